@@ -1,0 +1,1 @@
+"""What is the same in every framework, written once. Nothing here imports a framework."""

@@ -1,0 +1,104 @@
+"""Arguments checked at the call: what was given, and what is accepted."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+
+def positive_int(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be a whole number of at least 1, got {value!r}")
+    if value.__index__() < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    return value.__index__()
+
+
+def learning_rate(value: Any) -> Any:
+    """A plain number must be finite and not negative; a tensor is taken as it is, unread."""
+    if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"lr must be a finite number of at least 0, got {value!r}")
+    return value
+
+
+def noise_level(value: Any) -> float:
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"noise is a standard deviation, a finite number of at least 0, got {value!r}")
+    return float(value)
+
+
+def seed(value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"seed must be None or a whole number, got {value!r}")
+    if not 0 <= value.__index__() < 2**32:
+        raise ValueError(f"seed must lie between 0 and 2**32 - 1, got {value!r}")
+    return value.__index__()
+
+
+def same_length(arrays: Sequence[Any]) -> int:
+    """The number of examples that all arrays share."""
+    shapes = [tuple(array.shape) for array in arrays]
+    if any(len(shape) == 0 for shape in shapes):
+        raise ValueError(f"every array needs a first axis that counts examples, got shapes {shapes}")
+    lengths = [shape[0] for shape in shapes]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"arrays must have the same number of examples, got {lengths} (shapes {shapes})")
+    if lengths[0] == 0:
+        raise ValueError(f"arrays must hold at least one example, got shapes {shapes}")
+    return lengths[0]
+
+
+def weight_length(shape: Sequence[int]) -> int:
+    """The number of features that a ``w`` of shape (d,) or (d, 1) describes."""
+    shape = tuple(shape)
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
+        if shape[0] > 0:
+            return shape[0]
+    raise ValueError(f"w must have shape (d,) or (d, 1) with d >= 1, got shape {shape}")
+
+
+def same_size(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
+    """Whether ``y`` can be laid out like ``y_hat``; sides unknown until run time pass."""
+    sides = (*y_hat_shape, *y_shape)
+    if None not in sides and math.prod(y_hat_shape) != math.prod(y_shape):
+        raise ValueError(
+            f"y_hat and y must have the same number of elements, got shapes "
+            f"{tuple(y_hat_shape)} and {tuple(y_shape)}"
+        )
+
+
+def linear_shapes(X_shape: Sequence[Any], w_shape: Sequence[Any]) -> None:
+    if len(X_shape) < 1 or len(w_shape) < 1 or None in (X_shape[-1], w_shape[0]) or X_shape[-1] == w_shape[0]:
+        return
+    raise ValueError(
+        f"X and w must agree on the number of features, got shapes {tuple(X_shape)} and {tuple(w_shape)}"
+    )
+
+
+def device_index(i: Any) -> int:
+    if isinstance(i, bool) or not hasattr(i, "__index__"):
+        raise TypeError(f"a GPU is chosen by a whole number, got {i!r}")
+    if i.__index__() < 0:
+        raise ValueError(f"GPUs are counted from 0, got {i!r}")
+    return i.__index__()
+
+
+def gradients(params: Sequence[Any], grads: Sequence[Any], hint: str) -> Sequence[Any]:
+    """Every parameter has a gradient, or nothing is updated."""
+    if len(params) != len(grads):
+        raise ValueError(f"sgd needs one gradient per parameter, got {len(grads)} for {len(params)}")
+    for number, (param, grad) in enumerate(zip(params, grads)):
+        if grad is None:
+            raise ValueError(f"parameter {number} of shape {tuple(param.shape)} has no gradient: {hint}")
+    return grads
+
+
+def array_list(data_arrays: Any) -> Sequence[Any]:
+    if not isinstance(data_arrays, (list, tuple)) or not data_arrays:
+        raise TypeError(f"data_arrays must be a tuple or list of arrays, got {type(data_arrays).__name__}")
+    return data_arrays
+
+
+def one_of(name: str, value: Any, accepted: Sequence[Any]) -> Any:
+    if value not in accepted:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, accepted))}, got {value!r}")
+    return value

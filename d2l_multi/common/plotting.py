@@ -1,0 +1,109 @@
+"""Figures from any framework's tensors. Matplotlib's pyplot is imported when first drawn with."""
+
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from d2l_multi.common.arrays import to_host
+
+
+def lazy_pyplot(name: str) -> Any:
+    """A module's ``__getattr__`` that offers ``plt`` without importing it before it is used."""
+    if name == "plt":
+        import matplotlib.pyplot
+
+        return matplotlib.pyplot
+    raise AttributeError(f"d2l_multi has no attribute {name!r}")
+
+
+def use_svg_display():
+    if _in_notebook():
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg")
+
+
+def _in_notebook() -> bool:
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def set_figsize(figsize=(3.5, 2.5)):
+    import matplotlib.pyplot as plt
+
+    use_svg_display()
+    plt.rcParams["figure.figsize"] = figsize
+
+
+def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.set_xscale(xscale)
+    axes.set_yscale(yscale)
+    axes.set_xlim(xlim)
+    axes.set_ylim(ylim)
+    if legend:
+        axes.legend(legend)
+    axes.grid(True)
+
+
+def plot(
+    X,
+    Y=None,
+    xlabel=None,
+    ylabel=None,
+    legend=None,
+    xlim=None,
+    ylim=None,
+    xscale="linear",
+    yscale="linear",
+    fmts=("-", "m--", "g-.", "r:"),
+    figsize=(3.5, 2.5),
+    axes=None,
+):
+    import matplotlib.pyplot as plt
+
+    xs, ys = curves(X, Y)
+    if axes is None:
+        set_figsize(figsize)
+        axes = plt.gca()
+    axes.cla()
+    for x, y, fmt in zip(xs, ys, cycle(fmts)):
+        axes.plot(x, y, fmt)
+    set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+
+
+def curves(X: Any, Y: Any = None) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The x and y values (each 1-D) of every curve that ``plot(X, Y)`` asks for."""
+    ys = _rows(X if Y is None else Y)
+    if Y is None:
+        return [np.arange(len(y)) for y in ys], ys
+    xs = _rows(X)
+    if len(xs) == 1:
+        xs = xs * len(ys)
+    shapes = f"got X of shape {_shapes(xs)} and Y of shape {_shapes(ys)}"
+    if len(xs) != len(ys):
+        raise ValueError(f"plot needs one X for all curves or one for each, {shapes}")
+    if any(len(x) != len(y) for x, y in zip(xs, ys)):
+        raise ValueError(f"the X and Y of a curve must have the same length, {shapes}")
+    return xs, ys
+
+
+def _rows(values: Any) -> list[np.ndarray]:
+    """Curves from one array (n,), a matrix (curves, n), a list of numbers or a list of arrays."""
+    if isinstance(values, (list, tuple)) and any(np.ndim(to_host(value)) for value in values):
+        rows = [to_host(value) for value in values]
+    else:
+        array = to_host(values)
+        rows = list(array) if array.ndim == 2 else [array]
+    if any(row.ndim != 1 for row in rows):
+        raise ValueError(f"plot takes curves of shape (n,) or (curves, n), got shape {_shapes(rows)}")
+    return rows
+
+
+def _shapes(rows: list[np.ndarray]) -> str:
+    return " and ".join(str(row.shape) for row in rows)

@@ -1,0 +1,77 @@
+"""Seeded randomness: the same numbers in every backend, on every machine.
+
+NumPy's legacy ``RandomState`` is used on purpose: its streams are frozen by NumPy's policy, while
+those of ``numpy.random.Generator`` may change between releases.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from d2l_multi.common import checks
+
+# Independent streams, so that a data set and the order of its batches never share numbers.
+DATA, ORDER, PARAMETERS = range(3)
+
+
+def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.RandomState:
+    return np.random.RandomState([checks.seed(seed), purpose, epoch])
+
+
+def regression_data(
+    w: np.ndarray, b: float, num_examples: int, noise: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """``X`` (n, d) and ``y = Xw + b + noise`` (n, 1) in the dtype of ``w``.
+
+    Computed in float64, one feature after the other: a matrix product may round differently from
+    one machine's BLAS to the next, these operations may not.
+    """
+    random = stream(seed, DATA)
+    X = random.standard_normal((num_examples, w.size)).astype(w.dtype)
+    y = noise * random.standard_normal(num_examples) + float(b)
+    for column, weight in zip(X.T.astype(np.float64), w.reshape(-1).tolist()):
+        y += column * weight
+    return X, y.astype(w.dtype).reshape(-1, 1)
+
+
+def order(num_examples: int, seed: int, epoch: int = 0) -> np.ndarray:
+    """A permutation of ``range(num_examples)`` (int64), another one for each epoch."""
+    return stream(seed, ORDER, epoch).permutation(num_examples).astype(np.int64)
+
+
+class Orders:
+    """The order of the examples in each pass over a loader, counted from the first."""
+
+    def __init__(self, num_examples: int, shuffle: bool, seed: int | None, native_order) -> None:
+        """``native_order(n)`` draws a permutation of ``range(n)`` from the framework's own generator."""
+        self.num_examples = num_examples
+        self.shuffle = shuffle
+        self.seed = None if seed is None else checks.seed(seed)
+        self.native_order = native_order
+        self.epoch = 0
+
+    def next(self) -> np.ndarray:
+        """The order of the pass that begins now, as host indices (n,) int64."""
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        if not self.shuffle:
+            return np.arange(self.num_examples)
+        if self.seed is None:
+            return self.native_order(self.num_examples)
+        return order(self.num_examples, self.seed, epoch)
+
+
+# Rows gathered at a time: enough to hide the cost of a call, little enough to keep memory flat.
+BLOCK = 16_384
+
+
+def batches(indices: np.ndarray, batch_size: int, gather) -> Iterator[tuple]:
+    """Yield ``gather``ed arrays in batches of ``batch_size``; the last is the short rest.
+
+    ``gather(rows)`` returns a tuple of the arrays' rows. It is called for a block of many batches
+    at once, and the batches are slices of the block: a call into the framework per block, not per batch.
+    """
+    block = max(1, BLOCK // batch_size) * batch_size
+    for start in range(0, len(indices), block):
+        arrays = gather(indices[start : start + block])
+        for first in range(0, len(arrays[0]), batch_size):
+            yield tuple(array[first : first + batch_size] for array in arrays)

@@ -1,0 +1,90 @@
+"""How a backend imports its framework: repaired, silent, and with a helpful error when it is missing."""
+
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from d2l_multi.compat.mxnet_on_numpy import numpy_for_mxnet
+from d2l_multi.compat.paddle_beside_tensorflow import own_symbols_first
+
+REPAIRS: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "mxnet": numpy_for_mxnet,
+    "paddle": own_symbols_first,
+}
+
+
+@contextmanager
+def framework(name: str) -> Iterator[None]:
+    """Surround ``import <framework>`` in the backend of that name.
+
+    Applies the framework's repair, keeps its start-up lines off the user's screen, and turns an
+    import that fails into an ImportError that says what to do.
+    """
+    # TensorFlow logs from C++ whenever a device is first used, long after its import.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with silence(), REPAIRS.get(name, nullcontext)():
+            yield
+    except ImportError as error:
+        raise ImportError(explain(name, error), name=error.name, path=error.path) from error
+
+
+def explain(name: str, error: ImportError) -> str:
+    """Say whether the framework is missing or broken, and give the one command that installs it."""
+    if isinstance(error, ModuleNotFoundError) and error.name == name:
+        reason = f"d2l_multi.{name} needs {name}, which is not installed."
+    else:
+        reason = f"d2l_multi.{name} needs {name}, which is installed but does not import ({error})."
+    return f"{reason} Install it with:  {install_command(name)}"
+
+
+def install_command(name: str) -> str:
+    command = f'pip install "d2l-multi[{name}]"'
+    if name == "mxnet" and sys.version_info >= (3, 13):
+        # MXNet's metadata forbids NumPy 2, the only NumPy of Python 3.13; repaired, it runs there.
+        command += " && pip install --no-deps mxnet==1.9.1"
+    return command
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep what native code and Python warnings write from the screen; show it if an error follows."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+    for stream in streams:
+        stream.flush()
+    with tempfile.TemporaryFile() as caught, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        saved = _redirect(caught.fileno())
+        try:
+            yield
+        except BaseException:
+            _restore(saved)
+            caught.seek(0)
+            os.write(2, caught.read())
+            raise
+        else:
+            for stream in streams:
+                stream.flush()
+            _restore(saved)
+
+
+def _redirect(target: int) -> dict[int, int]:
+    """Point file descriptors 1 and 2 at ``target``; return copies of those that were open."""
+    saved = {}
+    for descriptor in (1, 2):
+        try:
+            saved[descriptor] = os.dup(descriptor)
+        except OSError:  # a program without a console may have them closed
+            continue
+        os.dup2(target, descriptor)
+    return saved
+
+
+def _restore(saved: dict[int, int]) -> None:
+    while saved:
+        descriptor, copy = saved.popitem()
+        os.dup2(copy, descriptor)
+        os.close(copy)

@@ -1,0 +1,415 @@
+"""What every backend offers, stated once: names, signatures and docstrings.
+
+A backend (`d2l_multi.torch`, `.tensorflow`, `.mxnet`, `.paddle`) defines each name below natively
+and inherits its docstring from here; the contract test compares name by name and parameter by
+parameter. *Tensor* means the framework's own tensor. Functions keep the dtype and the device of
+what they are given; float32 is the default. Where a name accepts ``**native``, keywords that are not
+listed go on to the framework's own function, and code that uses them is no longer portable.
+"""
+
+from typing import Any
+
+# Names that are values of the framework or of Matplotlib rather than functions of ours.
+VALUES = {
+    "plt": "Matplotlib's ``pyplot``, imported when first used.",
+    "nn_Module": "The framework's own base class of models and layers.",
+    "int32": "The framework's 32-bit integer dtype.",
+    "int64": "The framework's 64-bit integer dtype.",
+    "float32": "The framework's single-precision dtype, the default.",
+    "float64": "The framework's double-precision dtype.",
+}
+
+
+def _complete(namespace: dict[str, Any]) -> list[str]:
+    """Give a backend's functions and classes their docstrings; return its ``__all__``."""
+    for name, stated in _stated().items():
+        offered = namespace.get(name)
+        if offered is None:
+            continue  # the contract test reports it as missing
+        offered.__doc__ = stated.__doc__
+        if isinstance(stated, type):
+            for method, stated_method in vars(stated).items():
+                if callable(stated_method) and hasattr(offered, method):
+                    getattr(offered, method).__doc__ = stated_method.__doc__
+    return sorted([*VALUES, *_stated()])
+
+
+def _stated() -> dict[str, Any]:
+    """The functions and classes of the contract, by name."""
+    return {
+        name: value
+        for name, value in globals().items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == __name__
+    }
+
+
+# --- Devices (book section: GPUs) ---------------------------------------------------------------
+
+
+def cpu():
+    """The device of the host processor, as the framework describes it."""
+
+
+def gpu(i=0):
+    """The device of the ``i``-th GPU, as the framework describes it.
+
+    Whether the machine has it is only known when something is put there; `try_gpu` asks first.
+
+    Raises:
+        ValueError: ``i`` is negative, or this build of the framework knows no GPUs.
+    """
+
+
+def num_gpus():
+    """How many GPUs the framework can use on this machine (int)."""
+
+
+def try_gpu(i=0):
+    """``gpu(i)`` where the machine has that GPU, else ``cpu()``."""
+
+
+def try_all_gpus():
+    """A list of all GPUs, or ``[cpu()]`` where there is none."""
+
+
+# --- Tensor vocabulary ----------------------------------------------------------------------------
+
+
+def tensor(data, dtype=None, device=None, **native):
+    """A new tensor with the values of ``data`` (numbers, nested lists, a NumPy array, a tensor).
+
+    Without ``dtype``: NumPy arrays and tensors keep theirs, Python floats become float32, Python
+    integers the framework's integer type for labels (int64; int32 in TensorFlow and MXNet).
+    ``dtype`` is one of the framework's or its name, such as ``"float64"``.
+    """
+
+
+def ones(*shape, dtype=None, device=None, **native):
+    """A tensor of ones; ``ones(2, 3)`` and ``ones((2, 3))`` are the same. float32 by default."""
+
+
+def zeros(*shape, dtype=None, device=None, **native):
+    """A tensor of zeros; ``zeros(2, 3)`` and ``zeros((2, 3))`` are the same. float32 by default."""
+
+
+def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+    """Evenly spaced values from ``start`` (0 if only one number is given) up to, not including, ``stop``.
+
+    Integers give the framework's integer type for labels, floats float32, unless ``dtype`` says otherwise.
+    """
+
+
+def linspace(start, stop, num=50, dtype=None, device=None, **native):
+    """``num`` evenly spaced values from ``start`` to ``stop``, both included; float32 by default."""
+
+
+def meshgrid(*tensors, indexing="xy"):
+    """Coordinate matrices from coordinate vectors, laid out as NumPy does (``"xy"`` or ``"ij"``)."""
+
+
+def eye(n, m=None, dtype=None, device=None, **native):
+    """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
+
+
+def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
+
+    ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+    """
+
+
+def rand(*shape, dtype=None, device=None, **native):
+    """Uniform draws from [0, 1) by the framework's generator; float32 by default."""
+
+
+def randn(*shape, dtype=None, device=None, **native):
+    """Draws from the standard normal distribution by the framework's generator; float32 by default."""
+
+
+def sin(x):
+    """Sine of each element (radians). Integers are taken as float32, as in all functions of this kind."""
+
+
+def cos(x):
+    """Cosine of each element (radians)."""
+
+
+def sinh(x):
+    """Hyperbolic sine of each element."""
+
+
+def cosh(x):
+    """Hyperbolic cosine of each element."""
+
+
+def tanh(x):
+    """Hyperbolic tangent of each element."""
+
+
+def exp(x):
+    """e to the power of each element."""
+
+
+def log(x):
+    """Natural logarithm of each element."""
+
+
+def abs(x):
+    """Absolute value of each element; integers stay integers."""
+
+
+def matmul(x, y):
+    """Matrix product (n, d) @ (d, m) -> (n, m), or matrix by vector (n, d) @ (d,) -> (n,)."""
+
+
+def concat(tensors, axis=0, **native):
+    """Join tensors along an axis they already have."""
+
+
+def stack(tensors, axis=0, **native):
+    """Join tensors of equal shape along a new axis."""
+
+
+def reshape(x, *shape):
+    """``x`` with another shape of the same size; one side may be -1. Shape as numbers or as a tuple."""
+
+
+def transpose(x, axes=None):
+    """``x`` with its axes reversed, or in the order of ``axes``."""
+
+
+def reduce_sum(x, axis=None, keepdims=False, **native):
+    """Sum over one axis, several, or all (0-d tensor)."""
+
+
+def reduce_mean(x, axis=None, keepdims=False, **native):
+    """Mean over one axis, several, or all (0-d tensor)."""
+
+
+def argmax(x, axis=None, **native):
+    """Index of the largest element along ``axis``, or in the flattened tensor (integer tensor)."""
+
+
+def astype(x, dtype):
+    """``x`` converted to a dtype of the framework, or to one named, such as ``"float64"``."""
+
+
+def size(x):
+    """The number of elements (int)."""
+
+
+def to(x, device):
+    """``x`` on the given device."""
+
+
+def numpy(x):
+    """A NumPy array on the host with the values of ``x``, wherever ``x`` lives and whether or not it
+    is part of a graph. bfloat16, which NumPy lacks, becomes float32. Lists of tensors are stacked.
+    """
+
+
+# --- Plotting (book section: Calculus) --------------------------------------------------------------
+
+
+def use_svg_display():
+    """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
+
+
+def set_figsize(figsize=(3.5, 2.5)):
+    """Set the size (width, height in inches) of figures made from now on."""
+
+
+def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
+    """Set labels, limits (pair or None), scales (``"linear"`` or ``"log"``) and legend of Matplotlib axes."""
+
+
+def plot(
+    X,
+    Y=None,
+    xlabel=None,
+    ylabel=None,
+    legend=None,
+    xlim=None,
+    ylim=None,
+    xscale="linear",
+    yscale="linear",
+    fmts=("-", "m--", "g-.", "r:"),
+    figsize=(3.5, 2.5),
+    axes=None,
+):
+    """Draw one curve or several.
+
+    ``plot(Y)`` draws values against their index, ``plot(X, Y)`` against ``X``. Each is a curve (n,), a
+    matrix of curves (curves, n), or a list of curves; one ``X`` serves all curves of ``Y``. Tensors
+    are taken as they are: on an accelerator, part of a graph, of any float dtype.
+
+    ``axes`` are Matplotlib axes to draw on (cleared first), by default the current ones.
+
+    Raises:
+        ValueError: ``X`` and ``Y`` do not fit; their shapes are named.
+    """
+
+
+# --- Measuring (book sections: Linear Regression; Softmax Regression from Scratch) ------------------
+
+
+class Timer:
+    """Records durations in seconds. It starts when it is made; ``times`` lists what was recorded."""
+
+    def start(self):
+        """Start anew."""
+
+    def stop(self):
+        """Record the seconds since the last start, and return them."""
+
+    def avg(self):
+        """The mean of the recorded times in seconds. ValueError if there is none."""
+
+    def sum(self):
+        """The sum of the recorded times in seconds."""
+
+    def cumsum(self):
+        """The running sums of the recorded times (list of float)."""
+
+
+class Accumulator:
+    """Running sums of ``n`` quantities.
+
+    Tensors are kept on their device, detached, and read when a sum is asked for (``metric[i]`` or
+    ``metric.data``), so a training loop does not wait for the device at every batch. Sums are float64.
+    """
+
+    def __init__(self, n):
+        """``n``: how many sums to keep."""
+
+    def add(self, *args):
+        """Add one value to each sum: plain numbers or tensors of one element.
+
+        Raises:
+            ValueError: not ``n`` values, or a tensor of more than one element.
+        """
+
+    def reset(self):
+        """Set all sums to zero."""
+
+    def __getitem__(self, idx):
+        """The ``idx``-th sum (float)."""
+
+
+# --- Linear regression (book sections: Linear Regression from Scratch, Concise) -----------------------
+
+
+def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+    """Draw ``X ~ N(0, 1)`` and ``y = Xw + b + N(0, noise²)``.
+
+    Args:
+        w: weights, a tensor, array or list of shape (d,) or (d, 1); its float dtype is that of the result.
+        b: bias, a number or a tensor of one element.
+        num_examples: number of rows n.
+        noise: standard deviation of the noise.
+        seed: an integer for the same bits in every backend; None for the framework's generator.
+
+    Returns:
+        ``X`` (n, d) and ``y`` (n, 1).
+
+    Raises:
+        ValueError: ``w`` of another shape, ``num_examples`` below 1, ``noise`` or ``seed`` out of range.
+    """
+
+
+def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+    """Yield ``(X, y)`` batches of two arrays of n examples, once, in random order; the last is the short rest.
+
+    The same ``seed`` gives the same order in every backend; None follows the framework's generator.
+
+    Raises:
+        ValueError: ``features`` and ``labels`` of different lengths, ``batch_size`` below 1.
+    """
+
+
+def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+    """A loader over arrays of n examples each: the framework's own loader type, with ``len()``.
+
+    Every pass yields each example once, reshuffled if ``is_train``; the last batch is the short rest.
+    Arrays are tensors or NumPy arrays; a ``numpy.memmap`` is read block by block, never whole.
+    The same ``seed`` gives the same order, pass by pass, in every backend.
+
+    Raises:
+        TypeError: ``data_arrays`` is not a tuple or list of arrays.
+        ValueError: arrays of different lengths or empty, ``batch_size`` below 1.
+    """
+
+
+def linreg(X, w, b):
+    """The linear model ``Xw + b``: ``X`` (n, d), ``w`` (d, m) or (d,), ``b`` (m,) or a number -> (n, m) or (n,)."""
+
+
+def squared_loss(y_hat, y):
+    """Half the squared error of each element, ``(ŷ - y)² / 2``, in the shape of ``y_hat``.
+
+    Raises:
+        ValueError: the two do not have the same number of elements.
+    """
+
+
+def sgd(*args, **kwargs):
+    """One step of minibatch stochastic gradient descent, in place: ``p -= lr * grad / batch_size``.
+
+    ``sgd(params, lr, batch_size)`` uses the gradients that the framework stored on the parameters and
+    clears them; ``sgd(params, grads, lr, batch_size)`` uses those it is given. TensorFlow stores none,
+    so there the short form raises a ValueError that names the long one.
+
+    Args:
+        params: the tensors to update; grads: their gradients, summed over the batch.
+        lr: learning rate, a finite number of at least 0; batch_size: examples in the batch.
+
+    Raises:
+        TypeError: the arguments fit neither form.
+        ValueError: a learning rate or batch size out of range, a parameter without a gradient.
+    """
+
+
+class Updater:
+    """`sgd` with its parameters and learning rate bound (book section: Softmax Regression from Scratch).
+
+    Called as the book calls it: ``updater(batch_size)``, or with gradients ``updater(batch_size, grads)``.
+    """
+
+    def __init__(self, params, lr):
+        """``params``: the tensors to update; ``lr``: the learning rate."""
+
+    def __call__(self, batch_size, grads=None):
+        """Update the parameters once."""
+
+
+# --- Training and evaluation (book sections: Softmax Regression; Model Selection) ----------------------
+
+
+def accuracy(y_hat, y):
+    """The number of correct predictions (float).
+
+    ``y_hat``: scores (n, classes), or predicted classes (n,); ``y``: classes (n,).
+    """
+
+
+def evaluate_loss(net, data_iter, loss):
+    """The mean loss per example of ``net`` over the batches of ``data_iter`` (float).
+
+    ``net``: a module of the framework (put in evaluation mode meanwhile) or any callable. ``loss``: a
+    loss object of the framework or a function ``(y_hat, y)``, per example or averaged over the batch.
+
+    Raises:
+        ValueError: ``data_iter`` yields no batch.
+    """
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    """Train for one pass over ``train_iter``; return ``(mean loss, accuracy)``, both float.
+
+    ``loss``: a loss object of the framework, or a function ``(y_hat, y)``, per example or averaged
+    over the batch. ``updater``: an optimiser of the framework, or a callable as in the book
+    (``updater(batch_size)``; in TensorFlow an `Updater`).
+
+    Raises:
+        ValueError: ``train_iter`` yields no batch.
+    """

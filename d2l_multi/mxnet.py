@@ -1,0 +1,332 @@
+"""*Dive into Deep Learning* in MXNet: ``from d2l_multi import mxnet as d2l``."""
+
+import numpy as host
+
+from d2l_multi import compat, contract
+from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common.arrays import (
+    axis_arguments,
+    by_default,
+    host_range,
+    host_values,
+    normal_arguments,
+    shape_from,
+    to_host,
+)
+from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import lazy_pyplot as __getattr__
+from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+
+with compat.framework("mxnet"):
+    from mxnet import autograd, gluon, np, npx
+
+npx.set_np()
+
+# --- Devices ------------------------------------------------------------------------------------
+
+
+def cpu():
+    return npx.cpu()
+
+
+def gpu(i=0):
+    return npx.gpu(checks.device_index(i))
+
+
+def num_gpus():
+    return npx.num_gpus()
+
+
+def try_gpu(i=0):
+    return gpu(i) if checks.device_index(i) < num_gpus() else cpu()
+
+
+def try_all_gpus():
+    return [gpu(i) for i in range(num_gpus())] or [cpu()]
+
+
+# --- Tensor vocabulary ----------------------------------------------------------------------------
+
+nn_Module = gluon.Block
+int32, int64 = np.int32, np.int64
+float32, float64 = np.float32, np.float64
+
+
+def _tensor(x):
+    return x if isinstance(x, np.ndarray) else tensor(x)
+
+
+def _float(x):
+    x = _tensor(x)
+    return x if x.dtype.kind == "f" else x.astype(float32)
+
+
+def tensor(data, dtype=None, device=None, **native):
+    if isinstance(data, np.ndarray):
+        return data.detach().as_in_ctx(device or data.ctx).astype(dtype or data.dtype)
+    values = host_values(data, host.int32, dtype)
+    return np.array(values, dtype=dtype or values.dtype, ctx=device, **native)
+
+
+def ones(*shape, dtype=None, device=None, **native):
+    return np.ones(shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+
+
+def zeros(*shape, dtype=None, device=None, **native):
+    return np.zeros(shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+
+
+def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+    return tensor(by_default(host_range(start, stop, step), host.int32, dtype), dtype, device, **native)
+
+
+def linspace(start, stop, num=50, dtype=None, device=None, **native):
+    return tensor(by_default(host.linspace(start, stop, num), host.int32, dtype), dtype, device, **native)
+
+
+def meshgrid(*tensors, indexing="xy"):
+    return np.meshgrid(*map(_tensor, tensors), indexing=indexing)
+
+
+def eye(n, m=None, dtype=None, device=None, **native):
+    return np.eye(n, m, dtype=dtype or float32, ctx=device, **native)
+
+
+def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    mean, std, shape = normal_arguments(mean, std, shape, native)
+    return np.random.normal(mean, std, shape, dtype=dtype or float32, ctx=device, **native)
+
+
+def rand(*shape, dtype=None, device=None, **native):
+    return np.random.uniform(0, 1, shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+
+
+def randn(*shape, dtype=None, device=None, **native):
+    return np.random.normal(0, 1, shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+
+
+def sin(x):
+    return np.sin(_float(x))
+
+
+def cos(x):
+    return np.cos(_float(x))
+
+
+def sinh(x):
+    return np.sinh(_float(x))
+
+
+def cosh(x):
+    return np.cosh(_float(x))
+
+
+def tanh(x):
+    return np.tanh(_float(x))
+
+
+def exp(x):
+    return np.exp(_float(x))
+
+
+def log(x):
+    return np.log(_float(x))
+
+
+def abs(x):
+    return np.abs(_tensor(x))
+
+
+def matmul(x, y):
+    return np.matmul(x, y)
+
+
+def concat(tensors, axis=0, **native):
+    return np.concatenate(list(map(_tensor, tensors)), axis, **native)
+
+
+def stack(tensors, axis=0, **native):
+    return np.stack(list(map(_tensor, tensors)), axis, **native)
+
+
+def reshape(x, *shape):
+    return _tensor(x).reshape(*shape)
+
+
+def transpose(x, axes=None):
+    return np.transpose(_tensor(x), axes)
+
+
+def reduce_sum(x, axis=None, keepdims=False, **native):
+    return np.sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+
+
+def reduce_mean(x, axis=None, keepdims=False, **native):
+    return np.mean(_float(x), **axis_arguments(axis, keepdims, native))
+
+
+def argmax(x, axis=None, **native):
+    return np.argmax(_tensor(x), axis, **native)
+
+
+def astype(x, dtype):
+    return _tensor(x).astype(dtype)
+
+
+def size(x):
+    return _tensor(x).size
+
+
+def to(x, device):
+    return x.as_in_ctx(device)
+
+
+def numpy(x):
+    return x.asnumpy() if isinstance(x, np.ndarray) else to_host(x)
+
+
+to_host.register(np.ndarray, numpy)
+
+
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array."""
+    param = tensor(array, device=device)
+    param.attach_grad()
+    return param
+
+
+# --- Measuring ------------------------------------------------------------------------------------
+
+
+class Accumulator(metrics.Accumulator):
+    tensor_type = np.ndarray
+
+    @staticmethod
+    def keep(value):
+        return value.detach().copy().reshape(())
+
+    @staticmethod
+    def read(values):
+        return [float(value) for value in values]
+
+
+# --- Linear regression ----------------------------------------------------------------------------
+
+
+def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+    w = _float(w)
+    num_inputs = checks.weight_length(w.shape)
+    checks.positive_int("num_examples", num_examples)
+    checks.noise_level(noise)
+    if seed is not None:
+        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        return tensor(X, device=w.ctx), tensor(y, device=w.ctx)
+    X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.ctx)
+    y = matmul(X, w.reshape(-1, 1)) + b
+    y += normal(0, noise, y.shape, dtype=w.dtype, device=w.ctx)
+    return X, y
+
+
+def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+    return iter(load_array((features, labels), batch_size, shuffle, seed=seed))
+
+
+class ArrayLoader(gluon.data.DataLoader):
+    """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
+
+    def __init__(self, arrays, batch_size, shuffle, seed):
+        super().__init__(gluon.data.ArrayDataset(*arrays), batch_size, shuffle)
+        self.arrays, self.batch_size = arrays, batch_size
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, _permutation)
+
+    def __iter__(self):
+        return sampling.batches(
+            self.orders.next(), self.batch_size, lambda rows: tuple(_rows(x, rows) for x in self.arrays)
+        )
+
+
+def _permutation(n):
+    order = np.arange(n, dtype=int64)
+    np.random.shuffle(order)
+    return order.asnumpy()
+
+
+def _rows(array, rows):
+    """The given rows of a tensor, or of a memmap, which is read no further than that."""
+    if isinstance(array, host.memmap):
+        return tensor(array[rows])
+    return np.take(array, np.array(rows, dtype=int64, ctx=array.ctx), axis=0)
+
+
+def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+    arrays = [array if isinstance(array, host.memmap) else _tensor(array) for array in checks.array_list(data_arrays)]
+    checks.same_length(arrays)
+    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+
+
+def linreg(X, w, b):
+    checks.linear_shapes(X.shape, w.shape)
+    return matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(*args, **kwargs):
+    params, grads, lr, batch_size = training.sgd_arguments(args, kwargs)
+    stored = grads is None
+    grads = [param.grad for param in params] if stored else grads
+    checks.gradients(params, grads, "call attach_grad() on it before autograd.record()")
+    for param, grad in zip(params, grads):
+        param -= lr * grad / batch_size
+        if stored:
+            grad[:] = 0
+
+
+class Updater(training.Updater):
+    sgd = staticmethod(sgd)
+
+
+# --- Training and evaluation ----------------------------------------------------------------------
+
+
+def _correct(y_hat, y):
+    """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        y = y.argmax(1) if y.shape == y_hat.shape else y
+        y_hat = y_hat.argmax(1)
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat.astype(y.dtype).reshape(-1) == y.reshape(-1)).sum()
+
+
+def accuracy(y_hat, y):
+    return float(_correct(y_hat, y))
+
+
+def evaluate_loss(net, data_iter, loss):
+    metric = Accumulator(2)  # sum of losses, number of values
+    for X, y in training.pairs(data_iter, "data_iter"):
+        y_hat = net(X)
+        l = loss(y_hat, y.reshape(y_hat.shape) if y.size == y_hat.size else y)
+        metric.add(l.sum() * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    for X, y in training.pairs(train_iter, "train_iter"):
+        with autograd.record():
+            y_hat = net(X)
+            l = loss(y_hat, y)
+            total = l.sum() * training.weight(loss, l, len(X))
+        total.backward()
+        update = updater.step if isinstance(updater, gluon.Trainer) else updater
+        update(len(X))
+        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+    loss_sum, num_values, num_correct, num_examples = metric.data
+    return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+__all__ = contract._complete(globals())

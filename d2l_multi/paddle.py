@@ -1,0 +1,365 @@
+"""*Dive into Deep Learning* in PaddlePaddle: ``from d2l_multi import paddle as d2l``."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from d2l_multi import compat, contract
+from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common.arrays import (
+    axis_arguments,
+    by_default,
+    host_range,
+    host_values,
+    normal_arguments,
+    shape_from,
+    to_host,
+)
+from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import lazy_pyplot as __getattr__
+from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+
+with compat.framework("paddle"):
+    import paddle
+    from paddle import nn
+
+# --- Devices ------------------------------------------------------------------------------------
+
+
+def cpu():
+    return paddle.CPUPlace()
+
+
+def gpu(i=0):
+    checks.device_index(i)
+    if not paddle.is_compiled_with_cuda():
+        raise ValueError(f"gpu({i}): this build of PaddlePaddle knows no GPUs; install paddlepaddle-gpu, or use try_gpu()")
+    return paddle.CUDAPlace(i)
+
+
+def num_gpus():
+    return paddle.device.cuda.device_count()
+
+
+def try_gpu(i=0):
+    return gpu(i) if checks.device_index(i) < num_gpus() else cpu()
+
+
+def try_all_gpus():
+    return [gpu(i) for i in range(num_gpus())] or [cpu()]
+
+
+# --- Tensor vocabulary ----------------------------------------------------------------------------
+
+nn_Module = nn.Layer
+int32, int64 = paddle.int32, paddle.int64
+float32, float64 = paddle.float32, paddle.float64
+
+
+def _on(device, x):
+    return x if device is None else x.to(device)
+
+
+def _tensor(x):
+    return x if isinstance(x, paddle.Tensor) else tensor(x)
+
+
+def _float(x):
+    x = _tensor(x)
+    return x if x.is_floating_point() or x.is_complex() else x.astype(float32)
+
+
+def tensor(data, dtype=None, device=None, **native):
+    if isinstance(data, paddle.Tensor):
+        copy = _on(device, data.detach().clone()).astype(dtype or data.dtype)
+        copy.stop_gradient = native.get("stop_gradient", True)
+        return copy
+    return paddle.to_tensor(host_values(data, np.int64, dtype), dtype, device, **native)
+
+
+def ones(*shape, dtype=None, device=None, **native):
+    return _on(device, paddle.ones(shape_from(shape), dtype, **native))
+
+
+def zeros(*shape, dtype=None, device=None, **native):
+    return _on(device, paddle.zeros(shape_from(shape), dtype, **native))
+
+
+def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+    return tensor(by_default(host_range(start, stop, step), np.int64, dtype), dtype, device, **native)
+
+
+def linspace(start, stop, num=50, dtype=None, device=None, **native):
+    return tensor(by_default(np.linspace(start, stop, num), np.int64, dtype), dtype, device, **native)
+
+
+def meshgrid(*tensors, indexing="xy"):
+    checks.one_of("indexing", indexing, ("xy", "ij"))
+    grids = paddle.meshgrid(*map(_tensor, tensors))  # Paddle knows "ij" only
+    return [grid.swapaxes(0, 1) for grid in grids] if indexing == "xy" and len(grids) > 1 else grids
+
+
+def eye(n, m=None, dtype=None, device=None, **native):
+    return _on(device, paddle.eye(n, m, dtype, **native))
+
+
+def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    mean, std, shape = normal_arguments(mean, std, shape, native)
+    return mean + std * randn(shape, dtype=dtype, device=device, **native)
+
+
+def rand(*shape, dtype=None, device=None, **native):
+    return _on(device, paddle.rand(shape_from(shape), dtype, **native))
+
+
+def randn(*shape, dtype=None, device=None, **native):
+    return _on(device, paddle.randn(shape_from(shape), dtype, **native))
+
+
+def sin(x):
+    return paddle.sin(_float(x))
+
+
+def cos(x):
+    return paddle.cos(_float(x))
+
+
+def sinh(x):
+    return paddle.sinh(_float(x))
+
+
+def cosh(x):
+    return paddle.cosh(_float(x))
+
+
+def tanh(x):
+    return paddle.tanh(_float(x))
+
+
+def exp(x):
+    return paddle.exp(_float(x))
+
+
+def log(x):
+    return paddle.log(_float(x))
+
+
+def abs(x):
+    return paddle.abs(_tensor(x))
+
+
+def matmul(x, y):
+    return paddle.matmul(x, y)
+
+
+def concat(tensors, axis=0, **native):
+    return paddle.concat(list(map(_tensor, tensors)), axis, **native)
+
+
+def stack(tensors, axis=0, **native):
+    return paddle.stack(list(map(_tensor, tensors)), axis, **native)
+
+
+def reshape(x, *shape):
+    return _tensor(x).reshape(shape[0] if len(shape) == 1 else shape)
+
+
+def transpose(x, axes=None):
+    x = _tensor(x)
+    return x.transpose(list(axes) if axes is not None else list(reversed(range(x.ndim))))
+
+
+def reduce_sum(x, axis=None, keepdims=False, **native):
+    axes = axis_arguments(axis, keepdims, native)
+    return paddle.sum(_tensor(x), keepdim=axes.pop("keepdims"), **axes)
+
+
+def reduce_mean(x, axis=None, keepdims=False, **native):
+    axes = axis_arguments(axis, keepdims, native)
+    return paddle.mean(_float(x), keepdim=axes.pop("keepdims"), **axes)
+
+
+def argmax(x, axis=None, **native):
+    return paddle.argmax(_tensor(x), axis, **native)
+
+
+def astype(x, dtype):
+    return _tensor(x).astype(dtype)
+
+
+def size(x):
+    return int(_tensor(x).size)
+
+
+def to(x, device):
+    return x.to(device)
+
+
+def numpy(x):
+    if not isinstance(x, paddle.Tensor):
+        return to_host(x)
+    return (x.astype(float32) if x.dtype == paddle.bfloat16 else x).numpy()
+
+
+to_host.register(paddle.Tensor, numpy)
+
+
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array."""
+    return tensor(array, device=device, stop_gradient=False)
+
+
+# --- Measuring ------------------------------------------------------------------------------------
+
+
+class Accumulator(metrics.Accumulator):
+    tensor_type = paddle.Tensor
+
+    @staticmethod
+    def keep(value):
+        return value.detach().clone().reshape([])
+
+    @staticmethod
+    def read(values):
+        return [float(value) for value in values]
+
+
+# --- Linear regression ----------------------------------------------------------------------------
+
+
+def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+    w = _float(w)
+    num_inputs = checks.weight_length(w.shape)
+    checks.positive_int("num_examples", num_examples)
+    checks.noise_level(noise)
+    if seed is not None:
+        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        return tensor(X, device=w.place), tensor(y, device=w.place)
+    X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.place)
+    y = matmul(X, w.reshape((-1, 1))) + b
+    y += normal(0, noise, y.shape, dtype=w.dtype, device=w.place)
+    return X, y
+
+
+def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+    return iter(load_array((features, labels), batch_size, shuffle, seed=seed))
+
+
+class ArrayLoader(paddle.io.DataLoader):
+    """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
+
+    def __init__(self, arrays, batch_size, shuffle, seed):
+        super().__init__(Rows(arrays), batch_size=batch_size, shuffle=shuffle)
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, lambda n: paddle.randperm(n).numpy())
+
+    def __iter__(self):
+        return sampling.batches(self.orders.next(), self.batch_size, self.dataset.__getitem__)
+
+
+class Rows(paddle.io.Dataset):
+    """Examples that lie along the first axis of tensors, or of memmaps, which are read no further than asked."""
+
+    def __init__(self, arrays):
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, rows):
+        return tuple(tensor(x[rows]) if isinstance(x, np.memmap) else x[rows] for x in self.arrays)
+
+
+def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+    arrays = [array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)]
+    checks.same_length(arrays)
+    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+
+
+def linreg(X, w, b):
+    checks.linear_shapes(X.shape, w.shape)
+    return matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(*args, **kwargs):
+    params, grads, lr, batch_size = training.sgd_arguments(args, kwargs)
+    stored = grads is None
+    grads = [param.grad for param in params] if stored else grads
+    checks.gradients(params, grads, "call backward() on the loss first")
+    with paddle.no_grad():
+        for param, grad in zip(params, grads):
+            param.subtract_(lr * grad / batch_size)
+            if stored:
+                param.clear_gradient()
+
+
+class Updater(training.Updater):
+    sgd = staticmethod(sgd)
+
+
+# --- Training and evaluation ----------------------------------------------------------------------
+
+
+def _correct(y_hat, y):
+    """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        y = y.argmax(1) if y.shape == y_hat.shape else y
+        y_hat = y_hat.argmax(1)
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat.astype(y.dtype).reshape([-1]) == y.reshape([-1])).sum()
+
+
+def accuracy(y_hat, y):
+    return float(_correct(y_hat, y))
+
+
+@contextmanager
+def _evaluation(net):
+    """Evaluation mode without gradients; every layer's own mode comes back afterwards."""
+    layers = net.sublayers(include_self=True) if isinstance(net, nn.Layer) else []
+    modes = [layer.training for layer in layers]
+    for layer in layers:
+        layer.training = False
+    try:
+        with paddle.no_grad():
+            yield
+    finally:
+        for layer, mode in zip(layers, modes):
+            layer.training = mode
+
+
+def evaluate_loss(net, data_iter, loss):
+    metric = Accumulator(2)  # sum of losses, number of values
+    with _evaluation(net):
+        for X, y in training.pairs(data_iter, "data_iter"):
+            y_hat = net(X)
+            l = loss(y_hat, y.reshape(y_hat.shape) if size(y) == size(y_hat) else y)
+            metric.add(l.sum() * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    if isinstance(net, nn.Layer):
+        net.train()
+    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    for X, y in training.pairs(train_iter, "train_iter"):
+        y_hat = net(X)
+        l = loss(y_hat, y)
+        total = l.sum() * training.weight(loss, l, len(X))
+        if isinstance(updater, paddle.optimizer.Optimizer):
+            updater.clear_grad()
+            l.mean().backward()
+            updater.step()
+        else:
+            total.backward()
+            updater(len(X))
+        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+    loss_sum, num_values, num_correct, num_examples = metric.data
+    return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+__all__ = contract._complete(globals())

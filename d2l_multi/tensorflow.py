@@ -1,0 +1,352 @@
+"""*Dive into Deep Learning* in TensorFlow: ``from d2l_multi import tensorflow as d2l``."""
+
+import numpy as np
+
+from d2l_multi import compat, contract
+from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common.arrays import (
+    axis_arguments,
+    by_default,
+    host_range,
+    host_values,
+    normal_arguments,
+    shape_from,
+    to_host,
+)
+from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import lazy_pyplot as __getattr__
+from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+
+with compat.framework("tensorflow"):
+    import tensorflow as tf
+
+    tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
+
+# --- Devices ------------------------------------------------------------------------------------
+
+
+def cpu():
+    return tf.device("/CPU:0")
+
+
+def gpu(i=0):
+    return tf.device(f"/GPU:{checks.device_index(i)}")
+
+
+def num_gpus():
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def try_gpu(i=0):
+    return gpu(i) if checks.device_index(i) < num_gpus() else cpu()
+
+
+def try_all_gpus():
+    return [gpu(i) for i in range(num_gpus())] or [cpu()]
+
+
+# --- Tensor vocabulary ----------------------------------------------------------------------------
+
+nn_Module = tf.keras.Model
+int32, int64 = tf.int32, tf.int64
+float32, float64 = tf.float32, tf.float64
+
+
+def _on(device):
+    """A scope that places what is made in it: on a device, its name, or where TensorFlow likes (None)."""
+    return tf.device(device) if device is None or isinstance(device, str) else device
+
+
+def _tensor(x):
+    return x if tf.is_tensor(x) else tensor(x)
+
+
+def _float(x):
+    x = _tensor(x)
+    return x if x.dtype.is_floating or x.dtype.is_complex else tf.cast(x, float32)
+
+
+def tensor(data, dtype=None, device=None, **native):
+    with _on(device):
+        if tf.is_tensor(data):
+            return tf.cast(tf.identity(data), dtype or data.dtype)
+        return tf.constant(host_values(data, np.int32, dtype), dtype, **native)
+
+
+def ones(*shape, dtype=None, device=None, **native):
+    with _on(device):
+        return tf.ones(shape_from(shape), dtype or float32, **native)
+
+
+def zeros(*shape, dtype=None, device=None, **native):
+    with _on(device):
+        return tf.zeros(shape_from(shape), dtype or float32, **native)
+
+
+def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+    return tensor(by_default(host_range(start, stop, step), np.int32, dtype), dtype, device, **native)
+
+
+def linspace(start, stop, num=50, dtype=None, device=None, **native):
+    return tensor(by_default(np.linspace(start, stop, num), np.int32, dtype), dtype, device, **native)
+
+
+def meshgrid(*tensors, indexing="xy"):
+    return tf.meshgrid(*map(_tensor, tensors), indexing=indexing)
+
+
+def eye(n, m=None, dtype=None, device=None, **native):
+    with _on(device):
+        return tf.eye(n, m, dtype=dtype or float32, **native)
+
+
+def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    mean, std, shape = normal_arguments(mean, std, shape, native)
+    with _on(device):
+        return tf.random.normal(shape, mean, std, dtype or float32, **native)
+
+
+def rand(*shape, dtype=None, device=None, **native):
+    with _on(device):
+        return tf.random.uniform(shape_from(shape), dtype=dtype or float32, **native)
+
+
+def randn(*shape, dtype=None, device=None, **native):
+    with _on(device):
+        return tf.random.normal(shape_from(shape), dtype=dtype or float32, **native)
+
+
+def sin(x):
+    return tf.sin(_float(x))
+
+
+def cos(x):
+    return tf.cos(_float(x))
+
+
+def sinh(x):
+    return tf.sinh(_float(x))
+
+
+def cosh(x):
+    return tf.cosh(_float(x))
+
+
+def tanh(x):
+    return tf.tanh(_float(x))
+
+
+def exp(x):
+    return tf.exp(_float(x))
+
+
+def log(x):
+    return tf.math.log(_float(x))
+
+
+def abs(x):
+    return tf.abs(_tensor(x))
+
+
+def matmul(x, y):
+    return tf.linalg.matvec(x, y) if len(y.shape) == 1 else tf.matmul(x, y)
+
+
+def concat(tensors, axis=0, **native):
+    return tf.concat(list(map(_tensor, tensors)), axis, **native)
+
+
+def stack(tensors, axis=0, **native):
+    return tf.stack(list(map(_tensor, tensors)), axis, **native)
+
+
+def reshape(x, *shape):
+    return tf.reshape(x, shape[0] if len(shape) == 1 else shape)
+
+
+def transpose(x, axes=None):
+    return tf.transpose(_tensor(x), axes)
+
+
+def reduce_sum(x, axis=None, keepdims=False, **native):
+    return tf.reduce_sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+
+
+def reduce_mean(x, axis=None, keepdims=False, **native):
+    return tf.reduce_mean(_float(x), **axis_arguments(axis, keepdims, native))
+
+
+def argmax(x, axis=None, **native):
+    x = _tensor(x)
+    return tf.argmax(tf.reshape(x, -1) if axis is None else x, axis or 0, **native)
+
+
+def astype(x, dtype):
+    return tf.cast(_tensor(x), dtype)
+
+
+def size(x):
+    return int(tf.size(x))
+
+
+def to(x, device):
+    with _on(device):
+        return tf.identity(x)
+
+
+def numpy(x):
+    if not tf.is_tensor(x):
+        return to_host(x)
+    return (tf.cast(x, float32) if x.dtype == tf.bfloat16 else x).numpy()
+
+
+to_host.register(tf.Tensor, numpy)
+to_host.register(tf.Variable, numpy)
+
+
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array."""
+    with _on(device):
+        return tf.Variable(array)
+
+
+# --- Measuring ------------------------------------------------------------------------------------
+
+
+class Accumulator(metrics.Accumulator):
+    tensor_type = (tf.Tensor, tf.Variable)
+
+    @staticmethod
+    def keep(value):
+        return tf.reshape(value, ())
+
+    @staticmethod
+    def read(values):
+        return [float(value) for value in values]
+
+
+# --- Linear regression ----------------------------------------------------------------------------
+
+
+def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+    w = _float(w)
+    num_inputs = checks.weight_length(w.shape)
+    checks.positive_int("num_examples", num_examples)
+    checks.noise_level(noise)
+    if seed is not None:
+        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        return tensor(X, device=w.device), tensor(y, device=w.device)
+    X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.device)
+    y = matmul(X, tf.reshape(w, (-1, 1))) + b
+    y += normal(0, noise, y.shape, dtype=w.dtype, device=w.device)
+    return X, y
+
+
+def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+    return iter(load_array((features, labels), batch_size, shuffle, seed=seed))
+
+
+def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+    arrays = tuple(array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays))
+    num_examples = checks.same_length(arrays)
+    checks.positive_int("batch_size", batch_size)
+    orders = sampling.Orders(num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)))
+    # One order per pass, drawn in Python when the pass begins; batches of indices; rows gathered natively.
+    passes = tf.data.Dataset.from_generator(
+        lambda: [orders.next()], output_signature=tf.TensorSpec(num_examples, int64)
+    )
+    batches = passes.flat_map(tf.data.Dataset.from_tensor_slices).batch(batch_size)
+    batches = batches.map(lambda rows: tuple(_rows(array, rows) for array in arrays))
+    num_batches = -(-num_examples // batch_size)
+    return batches.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(tf.data.AUTOTUNE)
+
+
+def _rows(array, rows):
+    """The given rows of a tensor, or of a memmap, which is read no further than that."""
+    if tf.is_tensor(array):
+        return tf.gather(array, rows)
+    read = tf.numpy_function(array.__getitem__, [rows], tf.as_dtype(array.dtype))
+    return tf.ensure_shape(read, (None, *array.shape[1:]))
+
+
+def linreg(X, w, b):
+    checks.linear_shapes(X.shape, w.shape)
+    return matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat - tf.reshape(y, tf.shape(y_hat))) ** 2 / 2
+
+
+def sgd(*args, **kwargs):
+    params, grads, lr, batch_size = training.sgd_arguments(args, kwargs)
+    if grads is None:
+        raise ValueError(
+            "TensorFlow stores no gradients on its variables: use sgd(params, grads, lr, batch_size) "
+            "with grads = tape.gradient(loss, params)"
+        )
+    checks.gradients(params, grads, "was it used inside the GradientTape?")
+    for param, grad in zip(params, grads):
+        param.assign_sub(lr * grad / batch_size)
+
+
+class Updater(training.Updater):
+    sgd = staticmethod(sgd)
+
+
+# --- Training and evaluation ----------------------------------------------------------------------
+
+
+def _correct(y_hat, y):
+    """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
+        y = tf.argmax(y, 1) if y.shape == y_hat.shape else y
+        y_hat = tf.argmax(y_hat, 1)
+    checks.same_size(y_hat.shape, y.shape)
+    right = tf.reshape(tf.cast(y_hat, y.dtype), [-1]) == tf.reshape(y, [-1])
+    return tf.reduce_sum(tf.cast(right, int32))
+
+
+def accuracy(y_hat, y):
+    return float(_correct(_tensor(y_hat), _tensor(y)))
+
+
+def _loss(loss, y_hat, y):
+    """Keras losses take (y, y_hat), all others (y_hat, y)."""
+    return loss(y, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, y)
+
+
+def _predict(net, X, training):
+    """Keras models are told whether they train; a plain function is just called."""
+    return net(X, training=training) if isinstance(net, tf.keras.layers.Layer) else net(X)
+
+
+def evaluate_loss(net, data_iter, loss):
+    metric = Accumulator(2)  # sum of losses, number of values
+    for X, y in training.pairs(data_iter, "data_iter"):
+        y_hat = _predict(net, X, training=False)
+        l = _loss(loss, y_hat, tf.reshape(y, y_hat.shape) if size(y) == size(y_hat) else y)
+        metric.add(tf.reduce_sum(l) * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    for X, y in training.pairs(train_iter, "train_iter"):
+        with tf.GradientTape() as tape:
+            y_hat = _predict(net, X, training=True)
+            l = _loss(loss, y_hat, y)
+            total = tf.reduce_sum(l) * training.weight(loss, l, len(X))
+            mean = tf.reduce_mean(l)
+        if isinstance(updater, tf.keras.optimizers.Optimizer):
+            params = net.trainable_variables
+            updater.apply_gradients(zip(tape.gradient(mean, params), params))
+        else:
+            updater(len(X), tape.gradient(total, updater.params))
+        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+    loss_sum, num_values, num_correct, num_examples = metric.data
+    return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+__all__ = contract._complete(globals())

@@ -1,0 +1,355 @@
+"""*Dive into Deep Learning* in PyTorch: ``from d2l_multi import torch as d2l``."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from d2l_multi import compat, contract
+from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common.arrays import (
+    axis_arguments,
+    by_default,
+    host_range,
+    host_values,
+    normal_arguments,
+    shape_from,
+    to_host,
+)
+from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import lazy_pyplot as __getattr__
+from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+
+with compat.framework("torch"):
+    import torch
+    from torch import nn
+    from torch.utils import data
+
+# --- Devices ------------------------------------------------------------------------------------
+
+
+def cpu():
+    return torch.device("cpu")
+
+
+def gpu(i=0):
+    return torch.device(f"cuda:{checks.device_index(i)}")
+
+
+def num_gpus():
+    return torch.cuda.device_count()
+
+
+def try_gpu(i=0):
+    return gpu(i) if checks.device_index(i) < num_gpus() else cpu()
+
+
+def try_all_gpus():
+    return [gpu(i) for i in range(num_gpus())] or [cpu()]
+
+
+# --- Tensor vocabulary ----------------------------------------------------------------------------
+
+nn_Module = nn.Module
+int32, int64 = torch.int32, torch.int64
+float32, float64 = torch.float32, torch.float64
+
+
+def _dtype(dtype):
+    return getattr(torch, dtype) if isinstance(dtype, str) else dtype
+
+
+def _tensor(x):
+    return x if isinstance(x, torch.Tensor) else tensor(x)
+
+
+def _float(x):
+    x = _tensor(x)
+    return x if x.is_floating_point() else x.to(float32)
+
+
+def tensor(data, dtype=None, device=None, **native):
+    if isinstance(data, torch.Tensor):
+        copy = data.detach().clone().to(device=device, dtype=_dtype(dtype))
+        return copy.requires_grad_(native.get("requires_grad", False))
+    return torch.tensor(host_values(data, np.int64, dtype), dtype=_dtype(dtype), device=device, **native)
+
+
+def ones(*shape, dtype=None, device=None, **native):
+    return torch.ones(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+
+
+def zeros(*shape, dtype=None, device=None, **native):
+    return torch.zeros(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+
+
+def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+    return tensor(by_default(host_range(start, stop, step), np.int64, dtype), dtype, device, **native)
+
+
+def linspace(start, stop, num=50, dtype=None, device=None, **native):
+    return tensor(by_default(np.linspace(start, stop, num), np.int64, dtype), dtype, device, **native)
+
+
+def meshgrid(*tensors, indexing="xy"):
+    return torch.meshgrid(*map(_tensor, tensors), indexing=indexing)
+
+
+def eye(n, m=None, dtype=None, device=None, **native):
+    return torch.eye(n, n if m is None else m, dtype=_dtype(dtype), device=device, **native)
+
+
+def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    mean, std, shape = normal_arguments(mean, std, shape, native)
+    return torch.normal(float(mean), float(std), shape, dtype=_dtype(dtype), device=device, **native)
+
+
+def rand(*shape, dtype=None, device=None, **native):
+    return torch.rand(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+
+
+def randn(*shape, dtype=None, device=None, **native):
+    return torch.randn(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+
+
+def sin(x):
+    return torch.sin(_float(x))
+
+
+def cos(x):
+    return torch.cos(_float(x))
+
+
+def sinh(x):
+    return torch.sinh(_float(x))
+
+
+def cosh(x):
+    return torch.cosh(_float(x))
+
+
+def tanh(x):
+    return torch.tanh(_float(x))
+
+
+def exp(x):
+    return torch.exp(_float(x))
+
+
+def log(x):
+    return torch.log(_float(x))
+
+
+def abs(x):
+    return torch.abs(_tensor(x))
+
+
+def matmul(x, y):
+    return torch.matmul(x, y)
+
+
+def concat(tensors, axis=0, **native):
+    return torch.cat(tuple(map(_tensor, tensors)), native.pop("dim", axis), **native)
+
+
+def stack(tensors, axis=0, **native):
+    return torch.stack(tuple(map(_tensor, tensors)), native.pop("dim", axis), **native)
+
+
+def reshape(x, *shape):
+    return _tensor(x).reshape(*shape)
+
+
+def transpose(x, axes=None):
+    x = _tensor(x)
+    return x.permute(tuple(axes) if axes is not None else tuple(reversed(range(x.ndim))))
+
+
+def reduce_sum(x, axis=None, keepdims=False, **native):
+    return torch.sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+
+
+def reduce_mean(x, axis=None, keepdims=False, **native):
+    return torch.mean(_float(x), **axis_arguments(axis, keepdims, native))
+
+
+def argmax(x, axis=None, **native):
+    return torch.argmax(_tensor(x), native.pop("dim", axis), **native)
+
+
+def astype(x, dtype):
+    return _tensor(x).to(_dtype(dtype))
+
+
+def size(x):
+    return _tensor(x).numel()
+
+
+def to(x, device):
+    return x.to(device)
+
+
+def numpy(x):
+    if not isinstance(x, torch.Tensor):
+        return to_host(x)
+    x = x.detach().cpu()
+    return x.float().numpy() if x.dtype == torch.bfloat16 else x.resolve_conj().resolve_neg().numpy()
+
+
+to_host.register(torch.Tensor, numpy)
+
+
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array."""
+    return tensor(array, device=device, requires_grad=True)
+
+
+# --- Measuring ------------------------------------------------------------------------------------
+
+
+class Accumulator(metrics.Accumulator):
+    tensor_type = torch.Tensor
+
+    @staticmethod
+    def keep(value):
+        return value.detach().clone().reshape(())
+
+    @staticmethod
+    def read(values):
+        return torch.stack(values).tolist()
+
+
+# --- Linear regression ----------------------------------------------------------------------------
+
+
+def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+    w = _float(w)
+    num_inputs = checks.weight_length(w.shape)
+    checks.positive_int("num_examples", num_examples)
+    checks.noise_level(noise)
+    if seed is not None:
+        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        return tensor(X, device=w.device), tensor(y, device=w.device)
+    X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.device)
+    y = matmul(X, w.reshape(-1, 1)) + b
+    y += normal(0, noise, y.shape, dtype=w.dtype, device=w.device)
+    return X, y
+
+
+def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+    return iter(load_array((features, labels), batch_size, shuffle, seed=seed))
+
+
+class ArrayLoader(data.DataLoader):
+    """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
+
+    def __init__(self, arrays, batch_size, shuffle, seed):
+        super().__init__(data.TensorDataset(*arrays), batch_size, shuffle)
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, torch.randperm)
+
+    def __iter__(self):
+        order = torch.as_tensor(self.orders.next())
+        arrays = self.dataset.tensors
+        return sampling.batches(
+            order, self.batch_size, lambda rows: tuple(x[rows.to(x.device)] for x in arrays)
+        )
+
+
+def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+    arrays = [_shared(array) for array in checks.array_list(data_arrays)]
+    checks.same_length(arrays)
+    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+
+
+def _shared(array):
+    """A NumPy array as a tensor over the same memory, so that a memmap is not read."""
+    return torch.from_numpy(array) if isinstance(array, np.ndarray) else _tensor(array)
+
+
+def linreg(X, w, b):
+    checks.linear_shapes(X.shape, w.shape)
+    return matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(*args, **kwargs):
+    params, grads, lr, batch_size = training.sgd_arguments(args, kwargs)
+    stored = grads is None
+    grads = [param.grad for param in params] if stored else grads
+    checks.gradients(params, grads, "call backward() on the loss first")
+    with torch.no_grad():
+        for param, grad in zip(params, grads):
+            param -= lr * grad / batch_size
+            if stored:
+                grad.zero_()
+
+
+class Updater(training.Updater):
+    sgd = staticmethod(sgd)
+
+
+# --- Training and evaluation ----------------------------------------------------------------------
+
+
+def _correct(y_hat, y):
+    """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        y = y.argmax(1) if y.shape == y_hat.shape else y
+        y_hat = y_hat.argmax(1)
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat.to(y.dtype).reshape(-1) == y.reshape(-1)).sum()
+
+
+def accuracy(y_hat, y):
+    return float(_correct(y_hat, y))
+
+
+@contextmanager
+def _evaluation(net):
+    """Evaluation mode without gradients; every module's own mode comes back afterwards."""
+    modules = list(net.modules()) if isinstance(net, nn.Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in zip(modules, modes):
+            module.training = mode
+
+
+def evaluate_loss(net, data_iter, loss):
+    metric = Accumulator(2)  # sum of losses, number of values
+    with _evaluation(net):
+        for X, y in training.pairs(data_iter, "data_iter"):
+            y_hat = net(X)
+            l = loss(y_hat, y.reshape(y_hat.shape) if y.numel() == y_hat.numel() else y)
+            metric.add(l.sum() * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    if isinstance(net, nn.Module):
+        net.train()
+    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    for X, y in training.pairs(train_iter, "train_iter"):
+        y_hat = net(X)
+        l = loss(y_hat, y)
+        total = l.sum() * training.weight(loss, l, len(X))
+        if isinstance(updater, torch.optim.Optimizer):
+            updater.zero_grad()
+            l.mean().backward()
+            updater.step()
+        else:
+            total.backward()
+            updater(len(X))
+        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+    loss_sum, num_values, num_correct, num_examples = metric.data
+    return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+__all__ = contract._complete(globals())
