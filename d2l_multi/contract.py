@@ -318,9 +318,9 @@ def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
 
 
 def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
-    """Yield ``(X, y)`` batches of two arrays of n examples, once, in random order; the last is the short rest.
+    """Yield ``(X, y)`` batches of two arrays of n examples, once, in random order.
 
-    The same ``seed`` gives the same order in every backend; None follows the framework's generator.
+    The last batch is the short rest. The same ``seed`` gives the same order in every backend; None follows the framework's generator.
 
     Raises:
         ValueError: ``features`` and ``labels`` of different lengths, ``batch_size`` below 1.
@@ -341,7 +341,13 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 
 def linreg(X, w, b):
-    """The linear model ``Xw + b``: ``X`` (n, d), ``w`` (d, m) or (d,), ``b`` (m,) or a number -> (n, m) or (n,)."""
+    """The linear model ``Xw + b``.
+
+    ``X``: (n, d); ``w``: (d, m) or (d,); ``b``: (m,) or a number. Returns (n, m), or (n,) for a ``w`` (d,).
+
+    Raises:
+        ValueError: ``X`` and ``w`` disagree on the number of features; their shapes are named.
+    """
 
 
 def squared_loss(y_hat, y):

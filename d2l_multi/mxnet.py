@@ -259,7 +259,10 @@ def _rows(array, rows):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = [array if isinstance(array, host.memmap) else _tensor(array) for array in checks.array_list(data_arrays)]
+    arrays = [
+        array if isinstance(array, host.memmap) else _tensor(array)
+        for array in checks.array_list(data_arrays)
+    ]
     checks.same_length(arrays)
     return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
 

@@ -33,7 +33,9 @@ def cpu():
 def gpu(i=0):
     checks.device_index(i)
     if not paddle.is_compiled_with_cuda():
-        raise ValueError(f"gpu({i}): this build of PaddlePaddle knows no GPUs; install paddlepaddle-gpu, or use try_gpu()")
+        raise ValueError(
+            f"gpu({i}): this build of PaddlePaddle knows no GPUs; install paddlepaddle-gpu, or use try_gpu()"
+        )
     return paddle.CUDAPlace(i)
 
 
@@ -257,7 +259,7 @@ class ArrayLoader(paddle.io.DataLoader):
 
 
 class Rows(paddle.io.Dataset):
-    """Examples that lie along the first axis of tensors, or of memmaps, which are read no further than asked."""
+    """Examples along the first axis of tensors, or of memmaps, which are read no further than asked."""
 
     def __init__(self, arrays):
         self.arrays = arrays
@@ -270,7 +272,9 @@ class Rows(paddle.io.Dataset):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = [array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)]
+    arrays = [
+        array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
+    ]
     checks.same_length(arrays)
     return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
 

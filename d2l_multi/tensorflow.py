@@ -247,10 +247,14 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = tuple(array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays))
+    arrays = tuple(
+        array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
+    )
     num_examples = checks.same_length(arrays)
     checks.positive_int("batch_size", batch_size)
-    orders = sampling.Orders(num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)))
+    orders = sampling.Orders(
+        num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64))
+    )
     # One order per pass, drawn in Python when the pass begins; batches of indices; rows gathered natively.
     passes = tf.data.Dataset.from_generator(
         lambda: [orders.next()], output_signature=tf.TensorSpec(num_examples, int64)

@@ -50,9 +50,8 @@ def same_length(arrays: Sequence[Any]) -> int:
 def weight_length(shape: Sequence[int]) -> int:
     """The number of features that a ``w`` of shape (d,) or (d, 1) describes."""
     shape = tuple(shape)
-    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
-        if shape[0] > 0:
-            return shape[0]
+    if (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)) and shape[0] > 0:
+        return shape[0]
     raise ValueError(f"w must have shape (d,) or (d, 1) with d >= 1, got shape {shape}")
 
 

@@ -34,7 +34,9 @@ class Timer:
 class Accumulator:
     # A backend's subclass keeps and reads its own tensors with these two.
     tensor_type: type | tuple[type, ...] = ()
-    keep: Callable[[Any], Any]  # a detached copy, on its device: what is done to the original later is not ours
+    keep: Callable[
+        [Any], Any
+    ]  # a detached copy, on its device: what is done to the original later is not ours
     read: Callable[[list], list[float]]  # the values of 0-d tensors, in one transfer
 
     # Tensors held unread at most; a sum of that many is as good as their number.
@@ -42,7 +44,7 @@ class Accumulator:
 
     def __init__(self, n):
         self._sums = [0.0] * n
-        self._pending = [[] for _ in range(n)]
+        self._pending: list[list[Any]] = [[] for _ in range(n)]
 
     def add(self, *args):
         if len(args) != len(self._sums):
@@ -55,11 +57,13 @@ class Accumulator:
                 if len(self._pending[i]) >= self.PENDING:
                     self._settle(i)
 
-    def _taken(self, value):
+    def _taken(self, value: Any) -> Any:
         if not isinstance(value, self.tensor_type):
             return float(value)
         if any(side != 1 for side in value.shape):
-            raise ValueError(f"add() takes numbers and tensors of one element, got shape {tuple(value.shape)}")
+            raise ValueError(
+                f"add() takes numbers and tensors of one element, got shape {tuple(value.shape)}"
+            )
         return self.keep(value)
 
     def _settle(self, i):
@@ -68,7 +72,8 @@ class Accumulator:
             self._pending[i] = []
 
     def reset(self):
-        self.__init__(len(self._sums))
+        self._sums = [0.0] * len(self._sums)
+        self._pending = [[] for _ in self._sums]
 
     @property
     def data(self):

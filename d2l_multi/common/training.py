@@ -24,12 +24,16 @@ def sgd_arguments(args: tuple, kwargs: dict) -> tuple[list, list | None, Any, in
     except TypeError:
         names = [*(type(arg).__name__ for arg in args), *(f"{name}=" for name in kwargs)]
         raise TypeError(
-            "sgd takes (params, lr, batch_size) or (params, grads, lr, batch_size), "
-            f"got ({', '.join(names)})"
+            f"sgd takes (params, lr, batch_size) or (params, grads, lr, batch_size), got ({', '.join(names)})"
         ) from None
     params, grads = list(given["params"]), given.get("grads")
     grads = None if grads is None else list(grads)
-    return params, grads, checks.learning_rate(given["lr"]), checks.positive_int("batch_size", given["batch_size"])
+    return (
+        params,
+        grads,
+        checks.learning_rate(given["lr"]),
+        checks.positive_int("batch_size", given["batch_size"]),
+    )
 
 
 class Updater:

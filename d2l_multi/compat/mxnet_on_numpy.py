@@ -118,5 +118,5 @@ class _Finder:
 def numpy_for_mxnet() -> Iterator[None]:
     """Make MXNet importable. The hook stays, for the modules that MXNet imports later."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]  # the protocol needs find_spec only
+        sys.meta_path.insert(0, _Finder())
     yield

@@ -1,0 +1,314 @@
+"""``d2l-multi``: the command line. Heavy modules are imported by the command that needs them."""
+
+import math
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from d2l_multi import BACKENDS, __version__
+
+if TYPE_CHECKING:
+    from d2l_multi.compare.runner import Comparison, Options, Reference
+    from d2l_multi.compare.verdict import Outcome
+
+EXPERIMENTS = ("linear-regression", "softmax-regression")
+TABLE_WIDTH = 118  # where the output is no terminal
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """One API of Dive into Deep Learning for four frameworks, and the proof that they agree."""
+
+
+@cli.command()
+@click.argument("experiment", default=EXPERIMENTS[0])
+@click.option(
+    "--backends", help=f"Comma-separated, of {', '.join(BACKENDS)}.", show_default="all that are installed"
+)
+@click.option("--device", default="cpu", show_default=True, help="cpu or gpu (each framework's first).")
+@click.option("--dtype", default="float32", show_default=True, help="float32 or float64.")
+@click.option("--epochs", type=int, help="Passes over the training set.", show_default="3; softmax 10")
+@click.option("--batch-size", type=int, help="Examples per step.", show_default="10; softmax 256")
+@click.option("--lr", type=float, help="Learning rate.", show_default="0.03; softmax 0.1")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of data, start values and batch order.")
+@click.option(
+    "--tolerance",
+    type=float,
+    help="Largest relative deviation that counts as agreement.",
+    show_default="1e-12 in float64, 1e-5 in float32",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder with Fashion-MNIST's four files, for softmax-regression.",
+    show_default="$D2L_MULTI_DATA, or the cache folder that `d2l-multi doctor` names",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="d2l-multi-report",
+    show_default=True,
+    help="Folder for report.json, report.html and curves.png.",
+)
+@click.option(
+    "--quiet", is_flag=True, help="Print nothing; the exit code and the report tell.", show_default="off"
+)
+@click.pass_context
+def compare(
+    context: click.Context,
+    experiment: str,
+    backends: str | None,
+    device: str,
+    dtype: str,
+    epochs: int | None,
+    batch_size: int | None,
+    lr: float | None,
+    seed: int,
+    tolerance: float | None,
+    data: Path | None,
+    out: Path,
+    quiet: bool,
+) -> None:
+    """Train EXPERIMENT in every framework and judge whether they agree.
+
+    EXPERIMENT is linear-regression (the default) or softmax-regression. Each backend trains in a process
+    of its own from the same data, the same start values and the same batch order, and every loss and
+    parameter at every step is compared with a NumPy reference whose gradients were derived by hand.
+
+    Exit code: 0 all agree, 1 a backend deviates, 2 wrong usage, 3 a backend failed or is missing.
+    """
+    from d2l_multi.common.data_files import DataFileError
+    from d2l_multi.compare import report, runner, verdict
+
+    options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance)
+    names = chosen_backends(backends)
+    try:
+        comparison = runner.Comparison(options, data_folder(experiment, data))
+    except DataFileError as error:
+        raise click.BadParameter(str(error), param_hint="--data") from error
+    try:
+        report.prepare_folder(out)
+    except OSError as error:
+        raise click.BadParameter(
+            f"cannot write to {out} ({error.strerror}); give a folder that can be written to",
+            param_hint="--out",
+        ) from error
+
+    reference = comparison.reference()
+    outcomes = train(comparison, names, quiet)
+    report.write(out, options, outcomes, reference)
+    if not quiet:
+        show(options, outcomes, reference)
+        print(f"Report: {out / 'report.html'}")
+    context.exit(verdict.exit_code(outcomes.values()))
+
+
+def checked_options(
+    experiment: str,
+    device: str,
+    dtype: str,
+    epochs: int | None,
+    batch_size: int | None,
+    lr: float | None,
+    seed: int,
+    tolerance: float | None,
+) -> "Options":
+    """The options with the experiment's own defaults, or an error in one line."""
+    from d2l_multi.compare.experiments import EXPERIMENTS as DEFINED
+    from d2l_multi.compare.runner import Options
+    from d2l_multi.compare.verdict import TOLERANCES
+
+    one_of("EXPERIMENT", experiment, EXPERIMENTS)
+    one_of("--device", device, ("cpu", "gpu"))
+    one_of("--dtype", dtype, tuple(TOLERANCES))
+    book = DEFINED[experiment]
+    options = Options(
+        experiment=experiment,
+        device=device,
+        dtype=dtype,
+        epochs=book.epochs if epochs is None else epochs,
+        batch_size=book.batch_size if batch_size is None else batch_size,
+        lr=book.lr if lr is None else lr,
+        seed=seed,
+        tolerance=TOLERANCES[dtype] if tolerance is None else tolerance,
+    )
+    require(options.epochs >= 1, "--epochs", f"{epochs} given; a whole number of at least 1 is needed")
+    require(
+        options.batch_size >= 1, "--batch-size", f"{batch_size} given; a whole number of at least 1 is needed"
+    )
+    require(
+        math.isfinite(options.lr) and options.lr > 0, "--lr", f"{lr} given; a finite number above 0 is needed"
+    )
+    require(0 <= seed < 2**32, "--seed", f"{seed} given; a whole number from 0 to 2**32 - 1 is needed")
+    require(
+        math.isfinite(options.tolerance) and options.tolerance >= 0,
+        "--tolerance",
+        f"{tolerance} given; a finite number of at least 0 is needed",
+    )
+    return options
+
+
+def chosen_backends(given: str | None) -> list[str]:
+    """The backends asked for; by default all whose framework is installed."""
+    from d2l_multi.compare.runner import installed
+
+    if given is None:
+        names = [name for name in BACKENDS if installed(name)]
+        if not names:
+            print(
+                'no framework is installed; install all four with: pip install "d2l-multi[all]"',
+                file=sys.stderr,
+            )
+            click.get_current_context().exit(3)
+        return names
+    names = list(dict.fromkeys(name.strip() for name in given.split(",")))
+    for name in names:
+        one_of("--backends", name, BACKENDS)
+    return names
+
+
+def data_folder(experiment: str, given: Path | None) -> Path | None:
+    from d2l_multi.common.data_files import cache_folder
+    from d2l_multi.compare.experiments import EXPERIMENTS as DEFINED
+
+    return (given or cache_folder()) if DEFINED[experiment].needs_data else None
+
+
+def one_of(option: str, given: str, accepted: tuple[str, ...]) -> None:
+    require(given in accepted, option, f"{given!r} is not one of {', '.join(accepted)}")
+
+
+def require(condition: bool, option: str, message: str) -> None:
+    if not condition:
+        raise click.BadParameter(message, param_hint=option)
+
+
+def train(comparison: "Comparison", names: list[str], quiet: bool) -> dict[str, "Outcome"]:
+    """Run one backend after the other, with live progress on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    outcomes = {}
+    with Progress(
+        TextColumn("{task.description:<11}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[status]}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    ) as progress:
+        tasks = {
+            name: progress.add_task(name, total=comparison.num_steps, status="waiting", start=False)
+            for name in names
+        }
+        for name, task in tasks.items():
+            progress.start_task(task)
+            progress.update(task, status="starting")
+
+            def on_step(step: int, loss: float, task=task) -> None:
+                progress.update(task, completed=step, status=f"loss {loss:.4g}")
+
+            outcomes[name] = comparison.run(name, on_step)
+            progress.stop_task(task)
+            progress.update(task, status=outcomes[name].status)
+    return outcomes
+
+
+def show(options: "Options", outcomes: dict[str, "Outcome"], reference: "Reference") -> None:
+    """Print the table, and what went wrong below it."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=TABLE_WIDTH)
+    table = Table(
+        title=f"{options.experiment}, {options.dtype}, {options.epochs} epochs, batch {options.batch_size}, "
+        f"lr {options.lr:g}, seed {options.seed}, tolerance {options.tolerance:.0e}"
+    )
+    accuracy = reference.accuracy is not None
+    for header in ("backend", "version", "device", "final loss", *(["accuracy"] if accuracy else [])):
+        table.add_column(header, justify="left" if header in ("backend", "version", "device") else "right")
+    for header in ("max deviation", "s/epoch", "peak MiB", "verdict"):
+        table.add_column(header, justify="right")
+    known = [f"{reference.accuracy:.4f}"] if accuracy else []
+    table.add_row(
+        "numpy", numpy_version(), "cpu", f"{reference.final_loss:.4e}", *known, "", "", "", "reference"
+    )
+    for name, o in outcomes.items():
+        table.add_row(
+            name,
+            o.version or "",
+            o.device or "",
+            shown(o.final_loss, ".4e"),
+            *([shown(o.accuracy, ".4f")] if accuracy else []),
+            shown(o.max_deviation, ".1e"),
+            shown(o.seconds_per_epoch, ".3g"),
+            shown(o.peak_memory_mib, ".0f"),
+            f"[{'green' if o.status == 'ok' else 'red'}]{o.status}[/]",
+        )
+    console.print(table)
+    for name, o in outcomes.items():
+        if o.error:
+            console.print(f"[red]{name} {o.status}:[/] {escape(o.error)}")
+
+
+def shown(value: float | None, spec: str) -> str:
+    return "" if value is None else format(value, spec)
+
+
+def numpy_version() -> str:
+    from importlib.metadata import version
+
+    return version("numpy")
+
+
+@cli.command()
+def doctor() -> None:
+    """Print what a bug report needs: versions, devices, the cache folder, and why an import fails."""
+    from d2l_multi.common.data_files import cache_folder
+    from d2l_multi.compare.runner import installed, probe
+
+    print(f"d2l-multi   {__version__}")
+    print(f"Python      {platform.python_version()} ({sys.executable})")
+    print(f"System      {platform.platform()}")
+    print(f"NumPy       {numpy_version()}")
+    for name in BACKENDS:
+        if not installed(name):
+            from d2l_multi.compat.loading import install_command
+
+            print(f"{name:<11} not installed; install it with: {install_command(name)}")
+            continue
+        found = probe(name)
+        if found["kind"] == "started":
+            gpus = f"{found['num_gpus']} GPU{'' if found['num_gpus'] == 1 else 's'}"
+            print(f"{name:<11} {found['version']}, cpu and {gpus}")
+        else:
+            print(f"{name:<11} does not import: {found['error']}")
+    print(f"Cache       {cache_folder()} ({'there' if cache_folder().is_dir() else 'not made yet'})")
+
+
+def main() -> None:
+    """The entry point: usage errors in one line, exit code 2."""
+    try:
+        sys.exit(cli(standalone_mode=False))
+    except click.ClickException as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+        else:
+            print(f"d2l-multi: {' '.join(error.format_message().split())}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        print("d2l-multi: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

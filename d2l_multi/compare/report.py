@@ -1,0 +1,151 @@
+"""The output folder: report.json, report.html and curves.png."""
+
+import io
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from d2l_multi.compare.runner import Options, Reference
+from d2l_multi.compare.verdict import Outcome
+
+MAX_POINTS = 2000  # of a curve; more cannot be seen
+COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}
+REFERENCE_COLOR = "#868e96"
+HTML_STYLE: Any = {"svg.fonttype": "none", "font.size": 10}
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder and prove that it can be written to, before hours of training."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def write(folder: Path, options: Options, outcomes: dict[str, Outcome], reference: Reference) -> None:
+    figures = charts(options, outcomes, reference)
+    replace(
+        folder / "report.json", json.dumps(summary(options, outcomes, reference), indent=2).encode() + b"\n"
+    )
+    replace(folder / "curves.png", png(combined(options, outcomes, reference)))
+    replace(folder / "report.html", html(options, outcomes, reference, figures).encode())
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file so that under its name there is the old one or the whole new one, never a part."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(content)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> dict[str, Any]:
+    final = {"final_loss": reference.final_loss if np.isfinite(reference.final_loss) else None}
+    if reference.accuracy is not None:
+        final["accuracy"] = reference.accuracy
+    return {
+        **asdict(options),
+        "reference": final,
+        "backends": {name: outcome.summary() for name, outcome in outcomes.items()},
+    }
+
+
+# --- Charts ---------------------------------------------------------------------------------------
+
+
+def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
+    axes.plot(*thinned(reference.losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
+    for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
+        if outcome.losses:
+            axes.plot(*thinned(outcome.losses), dashes, color=COLORS[name], linewidth=1.4, label=name)
+    if any(loss > 0 for loss in reference.losses):
+        axes.set_yscale("log")
+    axes.set(title="Loss at each step", xlabel="step", ylabel="loss")
+    axes.legend()
+
+
+def draw_deviations(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
+    for name, outcome in outcomes.items():
+        if outcome.deviations:
+            # Zero has no place on a log axis: a gap means that every bit agrees.
+            steps, values = thinned(outcome.deviations)
+            values = [value if value > 0 else np.nan for value in values]
+            axes.plot(steps, values, color=COLORS[name], linewidth=1.2, label=name)
+    axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="tolerance")
+    axes.set_yscale("log")
+    axes.set(title="Largest deviation from NumPy at each step", xlabel="step", ylabel="relative deviation")
+    axes.legend()
+
+
+def draw_bars(axes: Any, outcomes: dict[str, Outcome], quantity: str, title: str, unit: str) -> None:
+    measured = {
+        name: value for name, outcome in outcomes.items() if (value := getattr(outcome, quantity)) is not None
+    }
+    bars = axes.barh(list(measured), list(measured.values()), color=[COLORS[name] for name in measured])
+    axes.bar_label(bars, fmt="%.3g", padding=3)
+    axes.margins(x=0.15)
+    axes.invert_yaxis()
+    axes.set(title=title, xlabel=unit)
+
+
+def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> list[str]:
+    """The charts of the page, as SVG elements."""
+    images = []
+    for draw in (
+        lambda axes: draw_losses(axes, outcomes, reference),
+        lambda axes: draw_deviations(axes, outcomes, options.tolerance),
+        lambda axes: draw_bars(axes, outcomes, "seconds_per_epoch", "Time", "seconds per epoch"),
+        lambda axes: draw_bars(axes, outcomes, "peak_memory_mib", "Peak memory", "MiB"),
+    ):
+        with matplotlib.rc_context(HTML_STYLE):
+            figure = Figure(figsize=(6, 3.4), layout="constrained")
+            draw(figure.subplots())
+            images.append(svg(figure))
+    return images
+
+
+def combined(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> Figure:
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    draw_losses(left, outcomes, reference)
+    draw_deviations(right, outcomes, options.tolerance)
+    return figure
+
+
+def thinned(values: list[float]) -> tuple[list[int], list[float]]:
+    """Steps (from 1) and values of a curve; of more than can be seen, the largest of each stretch."""
+    stretch = -(-len(values) // MAX_POINTS) or 1
+    starts = range(0, len(values), stretch)
+    return [start + 1 for start in starts], [max(values[start : start + stretch]) for start in starts]
+
+
+def svg(figure: Figure) -> str:
+    with io.StringIO() as file:
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+        text = file.getvalue()
+    return text[text.index("<svg") :]
+
+
+def png(figure: Figure) -> bytes:
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=120)
+        return file.getvalue()
+
+
+# --- Page -----------------------------------------------------------------------------------------
+
+
+def html(options: Options, outcomes: dict[str, Outcome], reference: Reference, figures: list[str]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("d2l_multi.compare", "templates"), autoescape=True, trim_blocks=True
+    )
+    return environment.get_template("report.html").render(
+        options=options, outcomes=outcomes, reference=reference, figures=figures
+    )

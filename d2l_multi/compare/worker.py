@@ -1,0 +1,126 @@
+"""One backend in a process of its own: ``python -m d2l_multi.compare.worker BACKEND [JOB]``.
+
+Without a job file it only says what the framework is and which devices it has. Messages go to what
+was stdout when the process started; whatever the framework prints ends up on stderr.
+"""
+
+import json
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+from typing import BinaryIO
+
+import numpy as np
+
+from d2l_multi.compare import wire
+from d2l_multi.compare.experiments import EXPERIMENTS, Problem
+
+TIMED_EPOCHS = 3
+
+
+def private_stdout() -> BinaryIO:
+    """What was stdout, for messages only; from now on file descriptor 1 leads to stderr."""
+    channel = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return channel
+
+
+def introduce(backend: str, device: str) -> tuple[ModuleType, dict]:
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # TensorFlow would use a GPU unasked
+    d2l = import_module(f"d2l_multi.{backend}")
+    version = sys.modules[backend].__version__
+    return d2l, {"version": version, "num_gpus": d2l.num_gpus()}
+
+
+def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
+    with np.load(job_path, allow_pickle=False) as job:
+        options = json.loads(str(job["options"]))
+        arrays = {key: job[key] for key in job.files if key != "options"}
+    params = [arrays.pop(f"param_{i}") for i in range(options["num_params"])]
+    problem = Problem(**arrays, params=params)
+
+    d2l, about = introduce(backend, options["device"])
+    if options["device"] == "gpu" and not about["num_gpus"]:
+        raise RuntimeError(f"--device gpu: {backend} {about['version']} can use no GPU on this machine")
+    wire.send(channel, "started", **about)
+
+    device = d2l.gpu(0) if options["device"] == "gpu" else d2l.cpu()
+    training = Training(d2l, device, problem, options)
+    for loss in training.steps():
+        values = [np.ascontiguousarray(d2l.numpy(param)) for param in training.params]
+        wire.send(channel, "step", [np.asarray(loss), *values])
+    result = training.result()
+    # Timed apart from the recorded run, on parameters of its own, warm and with nothing read but the metrics.
+    result["seconds_per_epoch"] = Training(d2l, device, problem, options).seconds_per_epoch()
+    wire.send(channel, "finished", **result, peak_memory_mib=peak_memory_mib())
+
+
+class Training:
+    """An experiment in one backend, through the functions that users call."""
+
+    def __init__(self, d2l: ModuleType, device: object, problem: Problem, options: dict) -> None:
+        self.d2l, self.problem, self.options = d2l, problem, options
+        self.X, self.y = (d2l.tensor(array, device=device) for array in (problem.X, problem.y))
+        self.params = [d2l.as_parameter(param, device) for param in problem.params]
+        self.net, self.loss = EXPERIMENTS[options["experiment"]].model(d2l, self.params)
+        self.updater = d2l.Updater(self.params, options["lr"])
+        self.loader = d2l.load_array((self.X, self.y), options["batch_size"], seed=options["seed"])
+        self.device = device
+
+    def steps(self):
+        """Train; after each step, yield the loss before it."""
+        for _ in range(self.options["epochs"]):
+            for batch in self.loader:
+                loss, _ = self.d2l.train_epoch_ch3(self.net, [batch], self.loss, self.updater)
+                yield loss
+
+    def result(self) -> dict:
+        """The loss on the training set and, where there is a test set, the accuracy on it."""
+        result = {"final_loss": self.d2l.evaluate_loss(self.net, [(self.X, self.y)], self.loss)}
+        if self.problem.X_test is not None:
+            X, y = (
+                self.d2l.tensor(array, device=self.device)
+                for array in (self.problem.X_test, self.problem.y_test)
+            )
+            result["accuracy"] = self.d2l.accuracy(self.net(X), y) / len(self.problem.X_test)
+        return result
+
+    def seconds_per_epoch(self) -> float:
+        timer = self.d2l.Timer()
+        for _ in range(TIMED_EPOCHS):
+            timer.start()
+            self.d2l.train_epoch_ch3(self.net, self.loader, self.loss, self.updater)
+            timer.stop()
+        return median(timer.times)
+
+
+def peak_memory_mib() -> float | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def main() -> None:
+    channel = private_stdout()
+    backend, *job = sys.argv[1:]
+    try:
+        if job:
+            run(channel, backend, Path(job[0]))
+        else:
+            wire.send(channel, "started", **introduce(backend, "gpu")[1])
+    except Exception as error:
+        traceback.print_exc()
+        wire.send(channel, "failed", error=f"{type(error).__name__}: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
