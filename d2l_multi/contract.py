@@ -203,8 +203,10 @@ def to(x, device):
 
 
 def numpy(x):
-    """A NumPy array on the host with the values of ``x``, wherever ``x`` lives and whether or not it
-    is part of a graph. bfloat16, which NumPy lacks, becomes float32. Lists of tensors are stacked.
+    """A NumPy array on the host with the values of ``x``.
+
+    Wherever ``x`` lives, and whether or not it is part of a graph. bfloat16, which NumPy lacks,
+    becomes float32. Lists of tensors are stacked.
     """
 
 
@@ -320,7 +322,8 @@ def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
 def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
     """Yield ``(X, y)`` batches of two arrays of n examples, once, in random order.
 
-    The last batch is the short rest. The same ``seed`` gives the same order in every backend; None follows the framework's generator.
+    The last batch is the short rest. The same ``seed`` gives the same order in every backend; None
+    follows the framework's generator.
 
     Raises:
         ValueError: ``features`` and ``labels`` of different lengths, ``batch_size`` below 1.

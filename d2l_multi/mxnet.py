@@ -20,7 +20,7 @@ from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_displ
 with compat.framework("mxnet"):
     from mxnet import autograd, gluon, np, npx
 
-npx.set_np()
+    npx.set_np()  # says so in the log, once
 
 # --- Devices ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """*Dive into Deep Learning* in PyTorch: ``from d2l_multi import torch as d2l``."""
 
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -23,6 +24,8 @@ with compat.framework("torch"):
     import torch
     from torch import nn
     from torch.utils import data
+
+    torch.cuda.device_count()  # warns where there is no GPU but TensorFlow looked for one; once is enough
 
 # --- Devices ------------------------------------------------------------------------------------
 
@@ -255,14 +258,18 @@ class ArrayLoader(data.DataLoader):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = [_shared(array) for array in checks.array_list(data_arrays)]
+    arrays = [_unread(array) for array in checks.array_list(data_arrays)]
     checks.same_length(arrays)
     return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
-def _shared(array):
-    """A NumPy array as a tensor over the same memory, so that a memmap is not read."""
-    return torch.from_numpy(array) if isinstance(array, np.ndarray) else _tensor(array)
+def _unread(array):
+    """A memmap as a tensor over the same memory: no more of it is read than the rows asked for."""
+    if not isinstance(array, np.memmap):
+        return _tensor(array)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # nor do we write
+        return torch.from_numpy(array)
 
 
 def linreg(X, w, b):

@@ -60,10 +60,9 @@ class Accumulator:
     def _taken(self, value: Any) -> Any:
         if not isinstance(value, self.tensor_type):
             return float(value)
-        if any(side != 1 for side in value.shape):
-            raise ValueError(
-                f"add() takes numbers and tensors of one element, got shape {tuple(value.shape)}"
-            )
+        shape = tuple(getattr(value, "shape", ()))
+        if any(side != 1 for side in shape):
+            raise ValueError(f"add() takes numbers and tensors of one element, got shape {shape}")
         return self.keep(value)
 
     def _settle(self, i):

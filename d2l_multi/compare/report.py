@@ -12,6 +12,7 @@ import jinja2
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
@@ -19,6 +20,7 @@ from d2l_multi.compare.verdict import Outcome
 MAX_POINTS = 2000  # of a curve; more cannot be seen
 COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}
 REFERENCE_COLOR = "#868e96"
+EXACT = 1e-17  # stands for zero, and all below, on the log axis: less than a bit of float64
 HTML_STYLE: Any = {"svg.fonttype": "none", "font.size": 10}
 
 
@@ -68,19 +70,20 @@ def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
     if any(loss > 0 for loss in reference.losses):
         axes.set_yscale("log")
     axes.set(title="Loss at each step", xlabel="step", ylabel="loss")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
 
 
 def draw_deviations(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
     for name, outcome in outcomes.items():
         if outcome.deviations:
-            # Zero has no place on a log axis: a gap means that every bit agrees.
             steps, values = thinned(outcome.deviations)
-            values = [value if value > 0 else np.nan for value in values]
-            axes.plot(steps, values, color=COLORS[name], linewidth=1.2, label=name)
+            axes.plot(steps, np.maximum(values, EXACT), color=COLORS[name], linewidth=1.2, label=name)
     axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="tolerance")
     axes.set_yscale("log")
     axes.set(title="Largest deviation from NumPy at each step", xlabel="step", ylabel="relative deviation")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=EXACT / 3)
     axes.legend()
 
 

@@ -1,5 +1,6 @@
 """How a backend imports its framework: repaired, silent, and with a helpful error when it is missing."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -51,12 +52,17 @@ def install_command(name: str) -> str:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what native code and Python warnings write from the screen; show it if an error follows."""
+    """Keep native output, warnings and log lines off the screen; show what was written if an error follows.
+
+    The root logger, which some frameworks set up for everyone, is left as it was found.
+    """
     streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
     for stream in streams:
         stream.flush()
     with tempfile.TemporaryFile() as caught, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        level, handlers, disabled = logging.root.level, logging.root.handlers[:], logging.root.manager.disable
+        logging.disable(logging.INFO)
         saved = _redirect(caught.fileno())
         try:
             yield
@@ -69,6 +75,10 @@ def silence() -> Iterator[None]:
             for stream in streams:
                 stream.flush()
             _restore(saved)
+        finally:
+            logging.disable(disabled)
+            logging.root.setLevel(level)
+            logging.root.handlers[:] = handlers
 
 
 def _redirect(target: int) -> dict[int, int]:

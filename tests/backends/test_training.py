@@ -1,0 +1,159 @@
+"""Training, evaluation and measuring in each backend."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+from tests.native import gradients
+
+
+def test_accumulator_takes_numbers_and_tensors(d2l):
+    metric = d2l.Accumulator(3)
+    metric.add(1, d2l.tensor(2.0), d2l.tensor([3]))
+    metric.add(0.5, d2l.reduce_sum(d2l.ones(4)), np.float32(1))
+    assert metric.data == [1.5, 6.0, 4.0] == [metric[0], metric[1], metric[2]]
+    assert metric[-1] == 4.0 and metric[:2] == [1.5, 6.0]
+    metric.reset()
+    assert metric.data == [0, 0, 0]
+
+
+def test_accumulator_sums_in_double_precision(d2l):
+    metric = d2l.Accumulator(1)
+    for _ in range(10_000):  # more than are held unread
+        metric.add(d2l.tensor(16_777_217.0, dtype="float64"))
+    assert metric[0] == 16_777_217.0 * 10_000
+
+
+def test_accumulator_keeps_what_was_added(d2l, backend):
+    total = d2l.as_parameter(np.asarray(1.0, "float32"))
+    metric = d2l.Accumulator(1)
+    metric.add(total)
+    d2l.sgd([total], [d2l.tensor(1.0)], 1.0, 1)
+    assert metric[0] == 1.0
+
+
+def test_accumulator_complains(d2l):
+    metric = d2l.Accumulator(2)
+    with pytest.raises(ValueError, match=r"sums 2 values, add.. was given 1"):
+        metric.add(1)
+    with pytest.raises(ValueError, match=r"one element, got shape \(3,\)"):
+        metric.add(1, d2l.ones(3))
+    assert metric.data == [0, 0]
+
+
+def test_timer(d2l):
+    timer = d2l.Timer()
+    time.sleep(0.01)
+    first = timer.stop()
+    timer.start()
+    second = timer.stop()
+    assert timer.times == [first, second] and first >= 0.01
+    assert timer.sum() == first + second and timer.avg() == timer.sum() / 2
+    assert timer.cumsum() == [first, first + second]
+    with pytest.raises(ValueError, match="nothing yet"):
+        d2l.Timer().avg()
+
+
+def test_accuracy(d2l):
+    scores = d2l.tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5], [0.9, 0.05, 0.05]])
+    correct = d2l.accuracy(scores, d2l.tensor([0, 2, 0]))
+    assert correct == 2.0 and isinstance(correct, float)
+    assert d2l.accuracy(scores, d2l.tensor([[0], [2], [0]])) == 2.0
+    assert d2l.accuracy(scores, d2l.eye(3)) == 0.0
+    assert d2l.accuracy(d2l.tensor([0, 1, 2]), d2l.tensor([0, 1, 1])) == 2.0
+    with pytest.raises(ValueError, match="same number of elements"):
+        d2l.accuracy(scores, d2l.tensor([0, 1]))
+
+
+def frameworks_own_loss(backend):
+    """The mean squared error as the framework has it, and its factor to ours (without the half)."""
+    if backend == "torch":
+        from torch.nn import MSELoss
+
+        return MSELoss(), 2.0
+    if backend == "tensorflow":
+        from tensorflow.keras.losses import MeanSquaredError
+
+        return MeanSquaredError(), 2.0
+    if backend == "mxnet":
+        from mxnet.gluon.loss import L2Loss
+
+        return L2Loss(), 1.0
+    from paddle.nn import MSELoss
+
+    return MSELoss(), 2.0
+
+
+def test_evaluate_loss_is_the_mean_over_examples(d2l, backend, dtype):
+    random = np.random.default_rng(2)
+    X, y = random.random((7, 2)).astype(dtype), random.random((7, 1)).astype(dtype)
+    w = d2l.tensor(np.asarray([[1.0], [2.0]], dtype))
+    expected = np.mean((X @ [[1.0], [2.0]] - y) ** 2) / 2
+    data = d2l.load_array((d2l.tensor(X), d2l.tensor(y)), 3)  # a short last batch must weigh less
+    own_loss, factor = frameworks_own_loss(backend)
+    result = d2l.evaluate_loss(lambda X: d2l.linreg(X, w, 0), data, d2l.squared_loss)
+    assert isinstance(result, float)
+    assert math.isclose(result, expected, rel_tol=1e-6)
+    own = d2l.evaluate_loss(lambda X: d2l.linreg(X, w, 0), data, own_loss)
+    assert math.isclose(own, expected * factor, rel_tol=1e-6)
+
+
+def test_evaluating_nothing(d2l):
+    with pytest.raises(ValueError, match="data_iter yielded no batch"):
+        d2l.evaluate_loss(lambda X: X, [], d2l.squared_loss)
+    with pytest.raises(ValueError, match="train_iter yielded no batch"):
+        d2l.train_epoch_ch3(lambda X: X, [], d2l.squared_loss, lambda batch_size: None)
+    with pytest.raises(ValueError, match=r"must yield \(X, y\)"):
+        d2l.evaluate_loss(lambda X: X, [1], d2l.squared_loss)
+
+
+def test_evaluation_leaves_a_module_in_its_mode(d2l, backend):
+    """Dropout is off while a loss is evaluated, and on again afterwards where it was on."""
+    if backend == "mxnet":
+        from mxnet.gluon import nn
+
+        net = nn.Dropout(0.9)
+    elif backend == "tensorflow":
+        from tensorflow.keras.layers import Dropout
+
+        net = Dropout(0.9)
+    else:
+        from importlib import import_module
+
+        net = import_module(f"{backend}.nn").Dropout(0.9)
+        net.train()
+    ones = d2l.ones(50, 1)
+    assert d2l.evaluate_loss(net, [(ones, ones)], d2l.squared_loss) == 0
+    if backend in ("torch", "paddle"):
+        assert net.training
+        net.eval()
+        d2l.evaluate_loss(net, [(ones, ones)], d2l.squared_loss)
+        assert not net.training
+
+
+def test_train_epoch_from_scratch_is_sgd(d2l, backend, dtype):
+    """One epoch equals the same updates computed in NumPy, a mean-reduced loss included."""
+    random = np.random.default_rng(3)
+    X, y = random.random((7, 2)).astype(dtype), random.random((7, 1)).astype(dtype)
+    for loss in (d2l.squared_loss, lambda y_hat, y: d2l.reduce_mean(d2l.squared_loss(y_hat, y))):
+        w = d2l.as_parameter(np.zeros((2, 1), dtype))
+        batches = d2l.load_array((d2l.tensor(X), d2l.tensor(y)), 3, is_train=False)
+        updater = d2l.Updater([w], 0.1)
+        mean_loss, _ = d2l.train_epoch_ch3(lambda X, w=w: d2l.linreg(X, w, 0), batches, loss, updater)
+        expected, losses = np.zeros((2, 1)), []
+        for start in (0, 3, 6):
+            rows = slice(start, min(start + 3, 7))
+            residual = X[rows] @ expected - y[rows]
+            losses += list(residual**2 / 2)
+            expected = expected - 0.1 * X[rows].T @ residual / len(residual)
+        tolerance = 1e-5 if dtype == "float32" else 1e-13
+        np.testing.assert_allclose(d2l.numpy(w), expected, rtol=tolerance)
+        assert math.isclose(mean_loss, np.mean(losses), rel_tol=tolerance)
+
+
+def test_gradient_helper_is_not_vacuous(d2l, backend):
+    param = d2l.as_parameter(np.asarray([2.0], "float32"))
+    grads = gradients(backend, [param], lambda: param * param)
+    assert float(grads[0] if grads else param.grad) == 4.0

@@ -1,0 +1,53 @@
+"""All four backends in one process, in every order, without a word on the screen."""
+
+import subprocess
+import sys
+from itertools import permutations
+
+import pytest
+
+from d2l_multi import BACKENDS
+
+# Each backend is imported and then made to compute: some start-up lines come with the first tensor.
+PROGRAM = """
+import logging
+import sys
+from importlib import import_module
+
+root = logging.getLogger()
+before = (root.level, root.handlers[:], logging.root.manager.disable)
+backends = [import_module("d2l_multi." + name) for name in sys.argv[1:]]
+assert (root.level, root.handlers, logging.root.manager.disable) == before
+for d2l in backends:
+    X, y = d2l.synthetic_data([2.0, -3.4], 4.2, 20)
+    w = d2l.as_parameter(d2l.numpy(d2l.zeros(2, 1)))
+    data, update = d2l.load_array((X, y), 5), d2l.Updater([w], 0.1)
+    d2l.train_epoch_ch3(lambda X: d2l.linreg(X, w, 0), data, d2l.squared_loss, update)
+    assert abs(d2l.numpy(w)).min() > 0
+    assert d2l.num_gpus() >= 0 and d2l.plt.__name__ == "matplotlib.pyplot"
+"""
+
+
+@pytest.mark.parametrize("order", list(permutations(BACKENDS)), ids="-".join)
+def test_every_order_works_and_prints_nothing(order):
+    run = subprocess.run(
+        [sys.executable, "-W", "default", "-c", PROGRAM, *order], capture_output=True, text=True, timeout=300
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_importing_the_package_alone_imports_nothing_heavy():
+    heavy = ("numpy", "matplotlib", "pandas", "IPython", *BACKENDS)
+    program = f"import sys, d2l_multi; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_imports_its_own_framework_and_no_other(backend):
+    program = (
+        f"import sys, d2l_multi.{backend}; "
+        f"print([name for name in {BACKENDS} if name in sys.modules], 'pandas' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == f"{[backend]} False\n"
