@@ -5,29 +5,25 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from d2l_multi.compat.mxnet_on_numpy import numpy_for_mxnet
-from d2l_multi.compat.paddle_beside_tensorflow import own_symbols_first
-
-REPAIRS: dict[str, Callable[[], AbstractContextManager[None]]] = {
-    "mxnet": numpy_for_mxnet,
-    "paddle": own_symbols_first,
-}
+from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy
 
 
 @contextmanager
 def framework(name: str) -> Iterator[None]:
     """Surround ``import <framework>`` in the backend of that name.
 
-    Applies the framework's repair, keeps its start-up lines off the user's screen, and turns an
+    Installs the repairs, keeps the framework's start-up lines off the user's screen, and turns an
     import that fails into an ImportError that says what to do.
     """
+    libraries_beside_tensorflow.install()
+    mxnet_on_numpy.install()
     # TensorFlow logs from C++ whenever a device is first used, long after its import.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with silence(), REPAIRS.get(name, nullcontext)():
+        with silence():
             yield
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error

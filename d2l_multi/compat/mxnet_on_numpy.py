@@ -13,8 +13,7 @@ import builtins
 import functools
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from typing import Any
 
@@ -58,8 +57,8 @@ class NumPyForMXNet(types.ModuleType):
     def __init__(self) -> None:
         super().__init__("numpy", "NumPy with the names that MXNet 1.9.1 expects.")
         old = {name: getattr(builtins, name) for name in BUILTIN_NAMES}
-        old.update({name: functools.partial(_gone, name) for name in GONE if not hasattr(numpy, name)})
-        old.update({name: value for name, value in RENAMED_IN_2.items() if not hasattr(numpy, name)})
+        old.update({name: functools.partial(_gone, name) for name in GONE if name not in vars(numpy)})
+        old.update({name: value for name, value in RENAMED_IN_2.items() if name not in vars(numpy)})
         self.__dict__.update(vars(numpy))
         self.__dict__.update(old)
 
@@ -114,9 +113,7 @@ class _Finder:
         return spec
 
 
-@contextmanager
-def numpy_for_mxnet() -> Iterator[None]:
+def install() -> None:
     """Make MXNet importable. The hook stays, for the modules that MXNet imports later."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
-    yield

@@ -1,0 +1,249 @@
+"""``d2l-multi`` as its user runs it: real processes, real files, real exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from d2l_multi import BACKENDS
+from tests.conftest import REAL_IMAGES
+from tests.fashion import write_folder
+
+COMMAND = Path(sys.executable).with_name("d2l-multi")
+REPORT_KEYS = {
+    "status",
+    "version",
+    "device",
+    "max_deviation",
+    "final_loss",
+    "seconds_per_epoch",
+    "peak_memory_mib",
+}
+
+
+def d2l_multi(*arguments, cwd, **environment):
+    return subprocess.run(
+        [str(COMMAND), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """The 600 real images where they are, else as many of the suite's own."""
+    if REAL_IMAGES.is_dir():
+        return REAL_IMAGES
+    return write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
+
+
+def arguments_of(experiment, images):
+    return [experiment, *(["--data", images] if experiment == "softmax-regression" else [])]
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-12), ("float32", 1e-5)])
+@pytest.mark.parametrize("experiment", ["linear-regression", "softmax-regression"])
+def test_all_four_agree(tmp_path, images, experiment, dtype, bound):
+    run = d2l_multi("compare", *arguments_of(experiment, images), "--dtype", dtype, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    report = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())
+    assert (report["experiment"], report["dtype"], report["tolerance"]) == (experiment, dtype, bound)
+    assert list(report["backends"]) == list(BACKENDS)
+    for name, entry in report["backends"].items():
+        assert set(entry) >= REPORT_KEYS
+        assert entry["status"] == "ok" and entry["device"] == "cpu"
+        assert 0 < entry["max_deviation"] <= bound
+        assert entry["seconds_per_epoch"] > 0 and entry["peak_memory_mib"] > 50
+        assert name in run.stdout and entry["version"] in run.stdout
+    if experiment == "linear-regression":
+        assert 4e-5 < report["backends"]["torch"]["final_loss"] < 6e-5
+    else:
+        assert report["reference"]["accuracy"] > 0.5  # of ten classes, after ten epochs
+        for entry in report["backends"].values():
+            assert entry["accuracy"] == report["reference"]["accuracy"]
+    page = (tmp_path / "d2l-multi-report" / "report.html").read_text()
+    assert page.count("<svg") == 4 and "http-equiv" not in page and "<script" not in page
+    assert (tmp_path / "d2l-multi-report" / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_options_reach_the_training(tmp_path):
+    out = tmp_path / "a" / "b"
+    options = [
+        "--backends",
+        "mxnet,torch",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "300",
+        "--lr",
+        "0.1",
+        "--seed",
+        "9",
+        "--tolerance",
+        "1e-3",
+    ]
+    run = d2l_multi("compare", *options, "--quiet", "--out", out, cwd=tmp_path)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    report = json.loads((out / "report.json").read_text())
+    assert [report[key] for key in ("epochs", "batch_size", "lr", "seed", "tolerance")] == [
+        2,
+        300,
+        0.1,
+        9,
+        1e-3,
+    ]
+    assert list(report["backends"]) == ["mxnet", "torch"]
+    again = d2l_multi("compare", *options[:-4], "--seed", "8", "--quiet", "--out", out, cwd=tmp_path)
+    other = json.loads((out / "report.json").read_text())
+    assert again.returncode == 0
+    assert other["reference"]["final_loss"] != report["reference"]["final_loss"]
+
+
+def test_a_deviation_is_found(tmp_path):
+    """Single precision is not exact to 1e-9: the very same run fails a stricter judge."""
+    run = d2l_multi("compare", "--backends", "torch", "--tolerance", "1e-9", cwd=tmp_path)
+    assert run.returncode == 1
+    report = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())
+    assert report["backends"]["torch"]["status"] == "deviates"
+    assert "deviates" in run.stdout
+
+
+# Loaded into every Python process of the run: plants one fault in the torch backend, and nowhere else.
+FAULT = """
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
+
+class Planter(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name != "d2l_multi.torch":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        load = spec.loader.exec_module
+        def exec_module(module):
+            load(module)
+            loss = module.squared_loss
+            module.squared_loss = lambda y_hat, y: loss(y_hat, y) * (1 + 1e-9)
+        spec.loader.exec_module = exec_module
+        return spec
+
+sys.meta_path.insert(0, Planter())
+"""
+
+
+def test_a_planted_fault_is_found(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(FAULT)
+    options = ["--backends", "torch,paddle", "--dtype", "float64", "--epochs", "1"]
+    run = d2l_multi("compare", *options, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert run.returncode == 1, run.stdout + run.stderr
+    backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
+    assert backends["torch"]["status"] == "deviates" and 1e-10 < backends["torch"]["max_deviation"] < 1e-8
+    assert backends["paddle"]["status"] == "ok"
+
+
+def fake_framework(folder, name, code):
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").write_text(code)
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_a_segmentation_fault_becomes_a_row(tmp_path):
+    code = "import ctypes, sys; print('about to crash', file=sys.stderr, flush=True); ctypes.string_at(0)"
+    run = d2l_multi(
+        "compare", "--backends", "mxnet,paddle", cwd=tmp_path, **fake_framework(tmp_path, "mxnet", code)
+    )
+    assert run.returncode == 3
+    backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
+    assert backends["mxnet"]["status"] == "failed" and backends["paddle"]["status"] == "ok"
+    assert "SIGSEGV" in backends["mxnet"]["error"] and "SIGSEGV" in run.stdout
+    page = (tmp_path / "d2l-multi-report" / "report.html").read_text()
+    assert "SIGSEGV" in page
+
+
+def test_an_import_that_fails_becomes_a_row(tmp_path):
+    code = "raise ImportError('<b>libfoo</b> is missing')"
+    run = d2l_multi(
+        "compare", "--backends", "paddle", cwd=tmp_path, **fake_framework(tmp_path, "paddle", code)
+    )
+    assert run.returncode == 3
+    entry = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]["paddle"]
+    assert entry["status"] == "failed" and "<b>libfoo</b> is missing" in entry["error"]
+    assert "&lt;b&gt;libfoo" in (tmp_path / "d2l-multi-report" / "report.html").read_text()
+
+
+def test_a_gpu_that_is_not_there(tmp_path):
+    from d2l_multi import torch as d2l
+
+    if d2l.num_gpus():
+        pytest.skip("reason: this machine has a GPU, so asking for it succeeds")
+    run = d2l_multi("compare", "--backends", "torch", "--device", "gpu", cwd=tmp_path)
+    assert run.returncode == 3 and "can use no GPU" in " ".join(run.stdout.split())
+
+
+def test_files_named_like_frameworks_in_the_users_folder_do_no_harm(tmp_path):
+    (tmp_path / "torch.py").write_text("raise SystemExit('this is not PyTorch')")
+    run = d2l_multi("compare", "--backends", "torch", "--epochs", "1", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+WRONG = {
+    "experiment": (["nonsense"], ["nonsense", "linear-regression", "softmax-regression"]),
+    "backend": (["--backends", "torch,jax"], ["'jax'", "paddle"]),
+    "device": (["--device", "tpu"], ["'tpu'", "cpu, gpu"]),
+    "dtype": (["--dtype", "float16"], ["'float16'", "float64"]),
+    "epochs": (["--epochs", "0"], ["0", "at least 1"]),
+    "batch size": (["--batch-size", "-3"], ["-3", "at least 1"]),
+    "batch size, no number": (["--batch-size", "ten"], ["'ten'", "integer"]),
+    "lr NaN": (["--lr", "nan"], ["nan", "finite"]),
+    "lr zero": (["--lr", "0"], ["above 0"]),
+    "seed": (["--seed", "-1"], ["-1", "2**32"]),
+    "tolerance": (["--tolerance", "inf"], ["inf", "finite"]),
+    "output folder": (["--out", "occupied"], ["occupied", "--out"]),
+    "data folder": (["softmax-regression", "--data", "."], ["train-images-idx3-ubyte.gz", "t10k-labels"]),
+    "option": (["--no-such-option"], ["--no-such-option"]),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_usage_is_one_line(tmp_path, case):
+    (tmp_path / "occupied").write_text("a file, not a folder")
+    given, said = WRONG[case]
+    run = d2l_multi("compare", *given, cwd=tmp_path)
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr.count("\n") == 1 and run.stderr.startswith("d2l-multi: ")
+    for words in said:
+        assert words in run.stderr
+    assert (tmp_path / "occupied").read_text() == "a file, not a folder"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["occupied"]
+
+
+def test_doctor(tmp_path):
+    run = d2l_multi("doctor", cwd=tmp_path, D2L_MULTI_DATA=str(tmp_path / "cache"))
+    assert run.returncode == 0 and run.stderr == ""
+    for name in ("Python", "NumPy", *BACKENDS, "cpu", "GPU", str(tmp_path / "cache")):
+        assert name in run.stdout
+
+
+def test_doctor_says_why_a_framework_does_not_import(tmp_path):
+    code = "raise ImportError('libbar is missing')"
+    run = d2l_multi("doctor", cwd=tmp_path, **fake_framework(tmp_path, "mxnet", code))
+    assert run.returncode == 0 and "libbar is missing" in run.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["compare"], ["doctor"]])
+def test_help_needs_no_framework(tmp_path, command):
+    heavy = ("numpy", "matplotlib", *BACKENDS)
+    code = (
+        "import sys; from d2l_multi.compare.cli import main\n"
+        "try: main()\n"
+        f"finally: print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, *command, "--help"], capture_output=True, text=True)
+    assert run.returncode == 0 and run.stdout.startswith("Usage: ")
+    assert run.stderr == "[]\n"

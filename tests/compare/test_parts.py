@@ -1,0 +1,96 @@
+"""The comparison's parts: the oracle checked against finite differences, the wire, the verdict."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from d2l_multi.compare import cli, reference, wire
+from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
+from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
+
+
+@pytest.mark.parametrize("model_type", [reference.LinearRegression, reference.SoftmaxRegression])
+def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
+    """A step with learning rate 1 moves a parameter by its gradient, which central differences give too."""
+    random = np.random.default_rng(0)
+    classes = 1 if model_type is reference.LinearRegression else 4
+    X = random.random((6, 3))
+    y = random.random((6, 1)) if classes == 1 else random.integers(0, classes, 6)
+    start = [random.random((3, classes)), random.random(classes)]
+    stepped = model_type(start)
+    stepped.step(X, y, 1.0)
+    for which, (before, after) in enumerate(zip(start, stepped.params, strict=True)):
+        for index in np.ndindex(before.shape):
+            slopes = []
+            for nudge in (1e-5, -1e-5):
+                params = [param.copy() for param in start]
+                params[which][index] += nudge
+                model = model_type(params)
+                slopes.append(model.loss(model.outputs(X), y))
+            slope = (slopes[0] - slopes[1]) / 2e-5
+            assert abs((before - after)[index] - slope) < 1e-8
+
+
+def test_reference_solves_the_problem():
+    problem = linear_problem("float64", 0)
+    model = reference.LinearRegression(problem.params)
+    run = reference.trajectory(model, problem.X, problem.y, epochs=3, batch_size=10, lr=0.03, seed=0)
+    assert len(list(run)) == 300
+    np.testing.assert_allclose(model.params[0][:, 0], [2, -3.4], atol=1e-3)
+
+
+def test_messages_arrive_whole_or_not_at_all():
+    stream = io.BytesIO()
+    arrays = [np.arange(6.0).reshape(2, 3), np.asarray(1.5, "float32")]
+    wire.send(stream, "step", arrays, number=3)
+    content = stream.getvalue()
+    header, received = wire.receive(io.BytesIO(content))
+    assert header == {"kind": "step", "number": 3}
+    for sent, got in zip(arrays, received, strict=True):
+        assert got.dtype == sent.dtype
+        np.testing.assert_array_equal(got, sent)
+    for length in range(len(content)):
+        assert wire.receive(io.BytesIO(content[:length])) is None
+
+
+def test_deviation_is_relative_to_the_scale_of_each_quantity():
+    deviations = Deviations()
+    deviations.add([np.asarray(100.0), np.asarray([1.0, 2.0])], [np.asarray(100.0), np.asarray([1.0, 2.0])])
+    deviations.add([np.asarray(11.0), np.asarray([1.0, 2.5])], [np.asarray(10.0), np.asarray([1.0, 4.0])])
+    # loss: |11 - 10| / 100; parameter: |2.5 - 4| / 4
+    np.testing.assert_allclose(deviations.per_step(), [0, 0.375])
+    assert deviations.largest() == 0.375
+
+
+def test_differences_that_are_not_numbers():
+    nan, inf = np.asarray([1.0, np.nan]), np.asarray([1.0, np.inf])
+    assert difference(nan, nan) == difference(inf, inf) == 0
+    assert difference(nan, inf) == difference(nan, np.ones(2)) == difference(inf, -inf) == float("inf")
+    assert difference(np.ones(2), np.ones(3)) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        (["ok", "ok"], 0),
+        (["ok", "deviates"], 1),
+        (["deviates", "failed"], 3),
+        (["ok", "missing"], 3),
+    ],
+)
+def test_exit_codes(statuses, code):
+    assert exit_code([Outcome(status) for status in statuses]) == code
+
+
+def test_a_diverged_outcome_is_still_json():
+    outcome = Outcome("failed", final_loss=float("nan"), max_deviation=float("inf"), losses=[1.0])
+    outcome.judge(1e-5)
+    assert outcome.status == "deviates"
+    summary = json.loads(json.dumps(outcome.summary(), allow_nan=False))
+    assert summary["final_loss"] is None and "losses" not in summary
+
+
+def test_the_command_line_names_the_experiments_there_are():
+    assert tuple(EXPERIMENTS) == cli.EXPERIMENTS
