@@ -253,14 +253,20 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     num_examples = checks.same_length(arrays)
     checks.positive_int("batch_size", batch_size)
     orders = sampling.Orders(
-        num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64))
+        num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
     )
-    # One order per pass, drawn in Python when the pass begins; batches of indices; rows gathered natively.
-    passes = tf.data.Dataset.from_generator(
-        lambda: [orders.next()], output_signature=tf.TensorSpec(num_examples, int64)
-    )
-    batches = passes.flat_map(tf.data.Dataset.from_tensor_slices).batch(batch_size)
-    batches = batches.map(lambda rows: tuple(_rows(array, rows) for array in arrays))
+
+    @tf.autograph.experimental.do_not_convert
+    def indices(_):
+        """The examples in the order of the pass that begins, which Python draws."""
+        order = tf.numpy_function(orders.next, [], int64)
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (num_examples,)))
+
+    @tf.autograph.experimental.do_not_convert
+    def gather(rows):
+        return tuple(_rows(array, rows) for array in arrays)
+
+    batches = tf.data.Dataset.range(1).flat_map(indices).batch(batch_size).map(gather)
     num_batches = -(-num_examples // batch_size)
     return batches.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(tf.data.AUTOTUNE)
 
