@@ -1,7 +1,6 @@
 """Starts one worker per backend, one after the other, and lays its trajectory beside the reference."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,11 @@ from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.reference import Model, trajectory
 from d2l_multi.compare.verdict import Deviations, Outcome
 
+# A file of the user's own called torch.py in the current folder is not what we mean by torch.
+START_WORKER = (
+    "import sys; sys.path[:] = [folder for folder in sys.path if folder]; "
+    "from d2l_multi.compare.worker import main; main()"
+)
 STDERR_LINES = 12  # of a worker that failed, kept for the report
 
 
@@ -134,13 +138,9 @@ def installed(backend: str) -> bool:
 @contextmanager
 def worker(backend: str, *job: Path) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
     """A worker process; whatever interrupts us, it does not outlive this block."""
-    command = [sys.executable, "-m", "d2l_multi.compare.worker", backend, *map(str, job)]
-    # A file of the user's own called torch.py in the current folder is not what we mean by torch.
-    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-c", START_WORKER, backend, *map(str, job)]
     with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, env=environment
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)
         try:
             yield process, stderr
         finally:

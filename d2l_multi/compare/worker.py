@@ -1,4 +1,4 @@
-"""One backend in a process of its own: ``python -m d2l_multi.compare.worker BACKEND [JOB]``.
+"""One backend in a process of its own; its arguments are BACKEND and, to train, JOB.
 
 Without a job file it only says what the framework is and which devices it has. Messages go to what
 was stdout when the process started; whatever the framework prints ends up on stderr.
@@ -120,7 +120,3 @@ def main() -> None:
         traceback.print_exc()
         wire.send(channel, "failed", error=f"{type(error).__name__}: {error}")
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()
