@@ -252,6 +252,45 @@ def plot(
     """
 
 
+def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+    """Show images in a grid of ``num_rows`` by ``num_cols``; cells without an image stay empty.
+
+    ``imgs``: a list of images, or an array or tensor (n, h, w) or (n, h, w, channels); an image is
+    (h, w), (1, h, w), (h, w, 1), (h, w, 3), or a Pillow image. ``titles``: one string for each.
+    ``scale``: inches per cell. Returns the axes (num_rows * num_cols,).
+
+    Raises:
+        ValueError: an image of another shape, which is named.
+    """
+
+
+class Animator:
+    """A chart that grows while training goes on (book section: Softmax Regression from Scratch).
+
+    In a notebook it is one output, updated in place. Elsewhere nothing is shown: ``fig`` is there to
+    be looked at and saved. Drawing is throttled, so that training is not slowed down.
+    """
+
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        legend=None,
+        xlim=None,
+        ylim=None,
+        xscale="linear",
+        yscale="linear",
+        fmts=("-", "m--", "g-.", "r:"),
+        nrows=1,
+        ncols=1,
+        figsize=(3.5, 2.5),
+    ):
+        """Labels, limits and scales as in `plot`. ``axes`` lists all axes; curves go to the first."""
+
+    def add(self, x, y):
+        """Add a point to each curve: ``y`` holds one value per curve, ``x`` one for all or one for each."""
+
+
 # --- Measuring (book sections: Linear Regression; Softmax Regression from Scratch) ------------------
 
 
@@ -391,7 +430,73 @@ class Updater:
         """Update the parameters once."""
 
 
+# --- Data (book section: The Image Classification Dataset; Predicting House Prices) ---------------------
+
+VALUES |= {
+    "DATA_HUB": "Names that `download` knows: ``DATA_HUB[name] = (address, SHA-1 sum)``.",
+    "DATA_URL": "The address of the book's own data files.",
+}
+
+
+def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+    """Fashion-MNIST as two loaders, ``(train_iter, test_iter)``.
+
+    Images are float32 in [0, 1], (b, 1, h, w), in TensorFlow (b, h, w, 1); labels (b,), int64, in
+    TensorFlow and MXNet int32. Training examples are shuffled one by one every epoch, test examples
+    keep the order of the file. The pixels stay in memory once, as bytes on ``device``.
+
+    Args:
+        resize: the new side in pixels (bilinear, antialiased, rounded to grey levels as Pillow does).
+        root: folder of the files; by default ``D2L_MULTI_DATA``, else the user's cache folder. Copies of
+            torchvision, Keras, MXNet and Paddle are found; what is nowhere is downloaded and verified,
+            from the mirrors in ``D2L_MULTI_MIRROR`` (comma-separated) first.
+        seed: as in `load_array`.
+        device: where the data live; by default where the framework puts tensors.
+
+    Raises:
+        ValueError: ``batch_size`` or ``resize`` below 1, a damaged file (which is named).
+        OSError: the files are nowhere and cannot be downloaded; the message says what to do.
+    """
+
+
+def get_fashion_mnist_labels(labels):
+    """The names of classes 0 to 9, such as ``"ankle boot"`` for 9 (list of str)."""
+
+
+def get_dataloader_workers():
+    """How many processes suit a loader that reads examples one by one: up to 4; 0 on Windows."""
+
+
+def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
+    """Download a file, unless it is there; return its path (str).
+
+    ``name_or_url`` is a name in ``DATA_HUB`` or an http(s) address. The file goes to ``folder`` (or
+    ``root``), by default the cache folder, and appears there only when it is whole and has the SHA-1 sum.
+
+    Raises:
+        ValueError: neither a known name nor an address.
+        OSError: the download failed or its checksum is wrong; nothing is left behind.
+    """
+
+
+def download_extract(name, folder=None):
+    """Download a zip or tar file and unpack it beside itself; return the folder, or ``folder`` in it (str).
+
+    Raises:
+        ValueError: the archive is no archive, or has a member that would lie outside the folder.
+        OSError: as `download`.
+    """
+
+
 # --- Training and evaluation (book sections: Softmax Regression; Model Selection) ----------------------
+
+
+class ConvergenceWarning:
+    """Training ended short of what the book expects; the message says which bound was missed."""
+
+
+class DivergenceWarning:
+    """The loss became infinite or NaN; the message names the epoch."""
 
 
 def accuracy(y_hat, y):
@@ -422,3 +527,30 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     Raises:
         ValueError: ``train_iter`` yields no batch.
     """
+
+
+def evaluate_accuracy(net, data_iter):
+    """The share of correct predictions over the batches of ``data_iter`` (float), ``net`` in evaluation mode.
+
+    Raises:
+        ValueError: ``data_iter`` yields no batch, or the net's output does not fit the labels.
+    """
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    """Train with `train_epoch_ch3` for ``num_epochs`` epochs and draw the metrics as they come.
+
+    Returns the history: a list with ``(train_loss, train_acc, test_acc)`` for each epoch, whose fields
+    have these names; ``history.column("train_loss")`` is one of them over all epochs.
+
+    Warns:
+        DivergenceWarning: the loss became infinite or NaN, at the end of the epoch in which it did.
+        ConvergenceWarning: the last epoch misses what the book expects: loss below 0.5, accuracies above 0.7.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, and all that `train_epoch_ch3` raises.
+    """
+
+
+def predict_ch3(net, test_iter, n=6):
+    """Show the first ``n`` images of ``test_iter`` with their true class and, below it, the predicted one."""

@@ -3,7 +3,7 @@
 import numpy as host
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -13,9 +13,13 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.fashion_mnist import get_dataloader_workers
+from d2l_multi.common.images import get_fashion_mnist_labels, resize_matrices, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
-from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("mxnet"):
     from mxnet import autograd, gluon, np, npx
@@ -234,15 +238,15 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(gluon.data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed):
+    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
         super().__init__(gluon.data.ArrayDataset(*arrays), batch_size, shuffle)
-        self.arrays, self.batch_size = arrays, batch_size
+        self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
         self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, _permutation)
 
     def __iter__(self):
-        return sampling.batches(
-            self.orders.next(), self.batch_size, lambda rows: tuple(_rows(x, rows) for x in self.arrays)
-        )
+        gather = lambda rows: tuple(_rows(x, rows) for x in self.arrays)  # noqa: E731
+        batches = sampling.batches(self.orders.next(), self.batch_size, self.arrays, gather)
+        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 
 def _permutation(n):
@@ -292,6 +296,35 @@ class Updater(training.Updater):
     sgd = staticmethod(sgd)
 
 
+# --- Fashion-MNIST ----------------------------------------------------------------------------------
+
+
+def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+    checks.positive_int("batch_size", batch_size)
+    arrays = fashion_mnist.load(root)
+    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
+    if matrices is not None:
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+
+    def load(part, shuffle):
+        images = tensor(arrays[part + "_images"], device=device)
+        labels = tensor(arrays[part + "_labels"], int32, device)
+        prepare = lambda X, y: (_pixels(X, matrices), y)  # noqa: E731
+        return ArrayLoader((images, labels), batch_size, shuffle, seed, prepare)
+
+    return load("train", True), load("test", False)
+
+
+def _pixels(X, matrices):
+    """Bytes (b, h, w) as float32 in [0, 1], (b, 1, h, w), resized if there are matrices."""
+    X = X.astype(float32)
+    if matrices is not None:
+        rows, columns = matrices
+        X = np.floor(np.matmul(X, columns.T) + 0.5)
+        X = np.floor(np.matmul(rows, X) + 0.5)
+    return np.expand_dims(X / 255, 1)
+
+
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
@@ -308,6 +341,13 @@ def accuracy(y_hat, y):
     return float(_correct(y_hat, y))
 
 
+def evaluate_accuracy(net, data_iter):
+    metric = Accumulator(2)  # correct predictions, number of examples
+    for X, y in training.pairs(data_iter, "data_iter"):
+        metric.add(_correct(net(X), y), len(X))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     for X, y in training.pairs(data_iter, "data_iter"):
@@ -322,6 +362,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     for X, y in training.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
+            checks.outputs_fit(y_hat.shape, y.shape)
             l = loss(y_hat, y)
             total = l.sum() * training.weight(loss, l, len(X))
         total.backward()
@@ -330,6 +371,22 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    return training.train_ch3(
+        num_epochs,
+        Animator,
+        train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
+        test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+    )
+
+
+def predict_ch3(net, test_iter, n=6):
+    X, y = training.first_batch(test_iter, "test_iter")
+    predicted = net(X).argmax(1)
+    names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
+    show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
 __all__ = contract._complete(globals())

@@ -1,11 +1,12 @@
 """*Dive into Deep Learning* in PaddlePaddle: ``from d2l_multi import paddle as d2l``."""
 
+import os
 from contextlib import contextmanager
 
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -15,13 +16,21 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.fashion_mnist import get_dataloader_workers, num_cores
+from d2l_multi.common.images import get_fashion_mnist_labels, resize_matrices, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
-from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("paddle"):
     import paddle
     from paddle import nn
+
+# Paddle starts with one thread; the user's own word on threads stands.
+if not {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys():
+    paddle.base.core.set_num_threads(num_cores())
 
 # --- Devices ------------------------------------------------------------------------------------
 
@@ -250,12 +259,15 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(paddle.io.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed):
+    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
         super().__init__(Rows(arrays), batch_size=batch_size, shuffle=shuffle)
         self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, lambda n: paddle.randperm(n).numpy())
+        self.prepare = prepare
 
     def __iter__(self):
-        return sampling.batches(self.orders.next(), self.batch_size, self.dataset.__getitem__)
+        rows = self.dataset
+        batches = sampling.batches(self.orders.next(), self.batch_size, rows.arrays, rows.gather)
+        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 
 class Rows(paddle.io.Dataset):
@@ -267,8 +279,18 @@ class Rows(paddle.io.Dataset):
     def __len__(self):
         return len(self.arrays[0])
 
-    def __getitem__(self, rows):
-        return tuple(tensor(x[rows]) if isinstance(x, np.memmap) else x[rows] for x in self.arrays)
+    def __getitem__(self, i):
+        return tuple(x[0] for x in self.gather(np.asarray([i])))
+
+    def gather(self, rows):
+        return tuple(_rows(x, rows) for x in self.arrays)
+
+
+def _rows(array, rows):
+    """The given rows of a tensor, or of a memmap, which is read no further than that."""
+    if isinstance(array, np.memmap):
+        return tensor(array[rows])
+    return paddle.gather(array, tensor(rows, device=array.place))
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
@@ -305,6 +327,35 @@ class Updater(training.Updater):
     sgd = staticmethod(sgd)
 
 
+# --- Fashion-MNIST ----------------------------------------------------------------------------------
+
+
+def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+    checks.positive_int("batch_size", batch_size)
+    arrays = fashion_mnist.load(root)
+    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
+    if matrices is not None:
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+
+    def load(part, shuffle):
+        images = tensor(arrays[part + "_images"], device=device)
+        labels = tensor(arrays[part + "_labels"], int64, device)
+        prepare = lambda X, y: (_pixels(X, matrices), y)  # noqa: E731
+        return ArrayLoader((images, labels), batch_size, shuffle, seed, prepare)
+
+    return load("train", True), load("test", False)
+
+
+def _pixels(X, matrices):
+    """Bytes (b, h, w) as float32 in [0, 1], (b, 1, h, w), resized if there are matrices."""
+    X = X.astype(float32)
+    if matrices is not None:
+        rows, columns = matrices
+        X = paddle.floor(X @ columns.T + 0.5)
+        X = paddle.floor(rows @ X + 0.5)
+    return (X / 255).unsqueeze(1)
+
+
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
@@ -336,6 +387,14 @@ def _evaluation(net):
             layer.training = mode
 
 
+def evaluate_accuracy(net, data_iter):
+    metric = Accumulator(2)  # correct predictions, number of examples
+    with _evaluation(net):
+        for X, y in training.pairs(data_iter, "data_iter"):
+            metric.add(_correct(net(X), y), len(X))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     with _evaluation(net):
@@ -352,6 +411,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
+        checks.outputs_fit(y_hat.shape, y.shape)
         l = loss(y_hat, y)
         total = l.sum() * training.weight(loss, l, len(X))
         if isinstance(updater, paddle.optimizer.Optimizer):
@@ -364,6 +424,23 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    return training.train_ch3(
+        num_epochs,
+        Animator,
+        train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
+        test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+    )
+
+
+def predict_ch3(net, test_iter, n=6):
+    X, y = training.first_batch(test_iter, "test_iter")
+    with _evaluation(net):
+        predicted = net(X).argmax(1)
+    names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
+    show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
 __all__ = contract._complete(globals())

@@ -1,9 +1,11 @@
 """*Dive into Deep Learning* in TensorFlow: ``from d2l_multi import tensorflow as d2l``."""
 
+import weakref
+
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -13,9 +15,13 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.fashion_mnist import get_dataloader_workers
+from d2l_multi.common.images import get_fashion_mnist_labels, resize_matrices, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
-from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("tensorflow"):
     import tensorflow as tf
@@ -250,23 +256,31 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = tuple(
         array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
     )
-    num_examples = checks.same_length(arrays)
-    checks.positive_int("batch_size", batch_size)
+    checks.same_length(arrays)
+    return _loader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+
+
+def _loader(arrays, batch_size, shuffle, seed, prepare=None):
+    """A Dataset of batches: Python draws the order of each pass, TensorFlow gathers the rows."""
+    num_examples = len(arrays[0])
+    num_full = num_examples // batch_size
     orders = sampling.Orders(
-        num_examples, is_train, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
+        num_examples, shuffle, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
     )
 
     @tf.autograph.experimental.do_not_convert
     def indices(_):
-        """The examples in the order of the pass that begins, which Python draws."""
-        order = tf.numpy_function(orders.next, [], int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (num_examples,)))
+        order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
+        full, rest = tf.split(order, (num_full * batch_size, -1))
+        batches = tf.data.Dataset.from_tensor_slices(tf.reshape(full, (num_full, batch_size)))
+        return batches.concatenate(tf.data.Dataset.from_tensors(rest).filter(lambda rows: tf.size(rows) > 0))
 
     @tf.autograph.experimental.do_not_convert
     def gather(rows):
-        return tuple(_rows(array, rows) for array in arrays)
+        batch = tuple(_rows(array, rows) for array in arrays)
+        return batch if prepare is None else prepare(*batch)
 
-    batches = tf.data.Dataset.range(1).flat_map(indices).batch(batch_size).map(gather)
+    batches = tf.data.Dataset.range(1).flat_map(indices).map(gather)
     num_batches = -(-num_examples // batch_size)
     return batches.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(tf.data.AUTOTUNE)
 
@@ -305,6 +319,35 @@ class Updater(training.Updater):
     sgd = staticmethod(sgd)
 
 
+# --- Fashion-MNIST ----------------------------------------------------------------------------------
+
+
+def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+    checks.positive_int("batch_size", batch_size)
+    arrays = fashion_mnist.load(root)
+    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
+    if matrices is not None:
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+
+    def load(part, shuffle):
+        images = tensor(arrays[part + "_images"], device=device)
+        labels = tensor(arrays[part + "_labels"], int32, device)
+        prepare = lambda X, y: (_pixels(X, matrices), y)  # noqa: E731
+        return _loader((images, labels), batch_size, shuffle, seed, prepare)
+
+    return load("train", True), load("test", False)
+
+
+def _pixels(X, matrices):
+    """Bytes (b, h, w) as float32 in [0, 1], (b, h, w, 1), resized if there are matrices."""
+    X = tf.cast(X, float32)
+    if matrices is not None:
+        rows, columns = matrices
+        X = tf.floor(tf.matmul(X, columns, transpose_b=True) + 0.5)
+        X = tf.floor(tf.matmul(rows, X) + 0.5)
+    return tf.expand_dims(X / 255, -1)
+
+
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
@@ -332,6 +375,13 @@ def _predict(net, X, training):
     return net(X, training=training) if isinstance(net, tf.keras.layers.Layer) else net(X)
 
 
+def evaluate_accuracy(net, data_iter):
+    metric = Accumulator(2)  # correct predictions, number of examples
+    for X, y in training.pairs(data_iter, "data_iter"):
+        metric.add(_correct(_predict(net, X, training=False), y), len(X))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     for X, y in training.pairs(data_iter, "data_iter"):
@@ -341,22 +391,121 @@ def evaluate_loss(net, data_iter, loss):
     return training.mean(metric[0], metric[1], "data_iter")
 
 
+def _train_step(net, loss, updater, X, y):
+    """Update once; return the sum of the losses, over how many values, correct predictions, and examples."""
+    num_examples = tf.shape(X)[0] if X.shape[0] is None else X.shape[0]
+    by_keras = isinstance(updater, tf.keras.optimizers.Optimizer)
+    with tf.GradientTape() as tape:
+        y_hat = _predict(net, X, training=True)
+        checks.outputs_fit(y_hat.shape, y.shape)
+        l = _loss(loss, y_hat, y)
+        total = tf.reduce_sum(l) * tf.cast(training.weight(loss, l, num_examples), l.dtype)
+        target = tf.reduce_mean(l) if by_keras else total
+    if by_keras:
+        params = net.trainable_variables
+        updater.apply_gradients(zip(tape.gradient(target, params), params))
+    else:
+        updater(num_examples, tape.gradient(target, updater.params))
+    num_values = tf.size(l) if len(l.shape) else num_examples
+    return total, num_values, _correct(y_hat, y), num_examples
+
+
 def train_epoch_ch3(net, train_iter, loss, updater):
-    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
-    for X, y in training.pairs(train_iter, "train_iter"):
-        with tf.GradientTape() as tape:
-            y_hat = _predict(net, X, training=True)
-            l = _loss(loss, y_hat, y)
-            total = tf.reduce_sum(l) * training.weight(loss, l, len(X))
-            mean = tf.reduce_mean(l)
-        if isinstance(updater, tf.keras.optimizers.Optimizer):
-            params = net.trainable_variables
-            updater.apply_gradients(zip(tape.gradient(mean, params), params))
-        else:
-            updater(len(X), tape.gradient(total, updater.params))
-        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
-    loss_sum, num_values, num_correct, num_examples = metric.data
+    _check_updater(net, updater)
+    compiled = _compiled_epoch(net, train_iter, loss, updater)
+    if compiled is not None:
+        sums = [float(value) for value in compiled(train_iter)]
+    else:
+        metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+        for X, y in training.pairs(train_iter, "train_iter"):
+            metric.add(*_train_step(net, loss, updater, X, y))
+        sums = metric.data
+    loss_sum, num_values, num_correct, num_examples = sums
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+def _check_updater(net, updater):
+    if isinstance(updater, tf.keras.optimizers.Optimizer):
+        if not hasattr(net, "trainable_variables"):
+            raise TypeError(
+                "a Keras optimiser needs a Keras model, which knows its variables; for a net that is a "
+                "function, use Updater([W, b], lr)"
+            )
+        if getattr(net, "built", False) and not net.trainable_variables:
+            raise ValueError("the net has no trainable variables, so there is nothing to train")
+    elif not hasattr(updater, "params"):
+        raise TypeError(
+            f"updater must be a Keras optimiser or an Updater([W, b], lr), got {type(updater).__name__}: "
+            "TensorFlow must be told which variables to differentiate by"
+        )
+
+
+# Compiling saves two thirds of an epoch's time and costs some tenths of a second, so it is done for nets that
+# train on and on, and only where it cannot change what happens: parts of Keras itself, which hold their
+# variables and run no code of the user's. A function over global variables is never compiled.
+_COMPILE_AFTER = 100  # batches trained eagerly
+_epochs = weakref.WeakKeyDictionary()  # net -> what it was trained with, for how many batches, compiled
+
+
+def _compiled_epoch(net, train_iter, loss, updater):
+    """A function of the loader that trains for an epoch in one graph, or None while that does not pay."""
+    if not isinstance(train_iter, tf.data.Dataset) or not _is_pure_keras(net, loss, updater):
+        return None
+    # Refs, so that nothing here keeps a net alive; the settings, because a graph has them built in.
+    parts = tuple(map(weakref.ref, (net, loss, updater)))
+    settings = repr((net.get_config(), loss.get_config(), {**updater.get_config(), "learning_rate": None}))
+    known = _epochs.get(net)
+    if known is None or known[0] != (parts, settings):
+        known = _epochs[net] = [(parts, settings), 0, None]
+    known[1] += max(1, int(train_iter.cardinality()))  # negative where it is unknown
+    if known[2] is None and known[1] > _COMPILE_AFTER and updater.built:
+        known[2] = _compile_epoch(*parts)
+    return known[2]
+
+
+def _compile_epoch(net, loss, updater):
+    @tf.function
+    def epoch(train_iter):
+        sums = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
+        for X, y in train_iter:
+            step = _train_step(net(), loss(), updater(), X, y)
+            sums = tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+        return sums
+
+    return epoch
+
+
+def _is_pure_keras(net, loss, updater):
+    if type(net) not in (tf.keras.Sequential, tf.keras.Model):
+        return False
+    layers = net._flatten_layers(include_self=False)
+    return all(map(_from_keras, (loss, updater))) and all(
+        _from_keras(layer)
+        and not isinstance(layer, tf.keras.layers.Lambda)
+        and all(_from_keras(value) for value in vars(layer).values() if callable(value))
+        for layer in layers
+    )
+
+
+def _from_keras(part):
+    module = getattr(part, "__module__", None) or type(part).__module__
+    return module.split(".")[0] in ("keras", "tensorflow")
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    return training.train_ch3(
+        num_epochs,
+        Animator,
+        train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
+        test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+    )
+
+
+def predict_ch3(net, test_iter, n=6):
+    X, y = training.first_batch(test_iter, "test_iter")
+    predicted = tf.argmax(_predict(net, X, training=False), 1)
+    names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
+    show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
 __all__ = contract._complete(globals())

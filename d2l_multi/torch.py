@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -16,9 +16,13 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.fashion_mnist import get_dataloader_workers
+from d2l_multi.common.images import get_fashion_mnist_labels, resize_matrices, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
-from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("torch"):
     import torch
@@ -245,16 +249,17 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed):
+    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
         super().__init__(data.TensorDataset(*arrays), batch_size, shuffle)
         self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, torch.randperm)
+        self.prepare = prepare
 
     def __iter__(self):
         order = torch.as_tensor(self.orders.next())
         arrays = self.dataset.tensors
-        return sampling.batches(
-            order, self.batch_size, lambda rows: tuple(x[rows.to(x.device)] for x in arrays)
-        )
+        gather = lambda rows: tuple(x[rows.to(x.device)] for x in arrays)  # noqa: E731
+        batches = sampling.batches(order, self.batch_size, arrays, gather)
+        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
@@ -298,6 +303,35 @@ class Updater(training.Updater):
     sgd = staticmethod(sgd)
 
 
+# --- Fashion-MNIST ----------------------------------------------------------------------------------
+
+
+def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+    checks.positive_int("batch_size", batch_size)
+    arrays = fashion_mnist.load(root)
+    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
+    if matrices is not None:
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+
+    def load(part, shuffle):
+        images = tensor(arrays[part + "_images"], device=device)
+        labels = tensor(arrays[part + "_labels"], int64, device)
+        prepare = lambda X, y: (_pixels(X, matrices), y)  # noqa: E731
+        return ArrayLoader((images, labels), batch_size, shuffle, seed, prepare)
+
+    return load("train", True), load("test", False)
+
+
+def _pixels(X, matrices):
+    """Bytes (b, h, w) as float32 in [0, 1], (b, 1, h, w), resized if there are matrices."""
+    X = X.to(float32)
+    if matrices is not None:
+        rows, columns = matrices
+        X = torch.floor(X @ columns.T + 0.5)
+        X = torch.floor(rows @ X + 0.5)
+    return (X / 255).unsqueeze(1)
+
+
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
@@ -329,6 +363,14 @@ def _evaluation(net):
             module.training = mode
 
 
+def evaluate_accuracy(net, data_iter):
+    metric = Accumulator(2)  # correct predictions, number of examples
+    with _evaluation(net):
+        for X, y in training.pairs(data_iter, "data_iter"):
+            metric.add(_correct(net(X), y), len(X))
+    return training.mean(metric[0], metric[1], "data_iter")
+
+
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     with _evaluation(net):
@@ -345,6 +387,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
+        checks.outputs_fit(y_hat.shape, y.shape)
         l = loss(y_hat, y)
         total = l.sum() * training.weight(loss, l, len(X))
         if isinstance(updater, torch.optim.Optimizer):
@@ -357,6 +400,23 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    return training.train_ch3(
+        num_epochs,
+        Animator,
+        train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
+        test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+    )
+
+
+def predict_ch3(net, test_iter, n=6):
+    X, y = training.first_batch(test_iter, "test_iter")
+    with _evaluation(net):
+        predicted = net(X).argmax(1)
+    names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
+    show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
 __all__ = contract._complete(globals())

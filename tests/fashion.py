@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-from d2l_multi.common.data_files import FASHION_MNIST_FILES
+from d2l_multi.common.fashion_mnist import FILES
 
 
 def write_idx(path, array):
@@ -20,6 +20,6 @@ def write_folder(folder, train, test):
         labels = random.integers(0, 10, count).astype(np.uint8)
         images = random.integers(0, 100, (count, 28, 28)).astype(np.uint8)
         images[np.arange(count), 2 * labels.astype(int) + 4] = 255
-        write_idx(folder / FASHION_MNIST_FILES[f"{part}_images"], images)
-        write_idx(folder / FASHION_MNIST_FILES[f"{part}_labels"], labels)
+        write_idx(folder / FILES[f"{part}_images"], images)
+        write_idx(folder / FILES[f"{part}_labels"], labels)
     return folder

@@ -101,3 +101,12 @@ def one_of(name: str, value: Any, accepted: Sequence[Any]) -> Any:
     if value not in accepted:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, accepted))}, got {value!r}")
     return value
+
+
+def outputs_fit(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
+    """Whether a net gave one output, or one row of scores, for each label."""
+    if not len(y_hat_shape) or y_hat_shape[0] != y_shape[0]:
+        raise ValueError(
+            f"the net must give one output for each label, got outputs of shape {tuple(y_hat_shape)} "
+            f"for labels of shape {tuple(y_shape)}"
+        )

@@ -1,5 +1,7 @@
 """Figures from any framework's tensors. Matplotlib's pyplot is imported when first drawn with."""
 
+import sys
+import time
 from itertools import cycle
 from typing import Any
 
@@ -25,11 +27,13 @@ def use_svg_display():
 
 
 def _in_notebook() -> bool:
-    import sys
+    return hasattr(_shell(), "kernel")
 
+
+def _shell() -> Any:
+    """IPython's shell if this process is one; IPython is never imported for it."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
+    return ipython.get_ipython() if ipython is not None else None
 
 
 def set_figsize(figsize=(3.5, 2.5)):
@@ -107,3 +111,99 @@ def _rows(values: Any) -> list[np.ndarray]:
 
 def _shapes(rows: list[np.ndarray]) -> str:
     return " and ".join(str(row.shape) for row in rows)
+
+
+class Animator:
+    # Drawing may take this share of the time that passes; the end of a notebook's cell draws what is left.
+    SHARE = 0.02
+
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        legend=None,
+        xlim=None,
+        ylim=None,
+        xscale="linear",
+        yscale="linear",
+        fmts=("-", "m--", "g-.", "r:"),
+        nrows=1,
+        ncols=1,
+        figsize=(3.5, 2.5),
+    ):
+        # A figure of its own, unknown to pyplot: nothing to close, and none left open.
+        from matplotlib.figure import Figure
+
+        use_svg_display()
+        self.fig = Figure(figsize=figsize, layout="constrained")
+        self.axes = list(self.fig.subplots(nrows, ncols, squeeze=False).reshape(-1))
+        self._labels = (xlabel, ylabel, xlim, ylim, xscale, yscale)
+        set_axes(self.axes[0], *self._labels, None)
+        self._legend, self._fmts = legend, fmts
+        self._lines: list[Any] = []
+        self.X: list[list[float]] = []
+        self.Y: list[list[float]] = []
+        self._output: Any = None
+        self._next_drawing = 0.0
+        self._stale = False
+
+    def add(self, x, y):
+        ys = _values(y)
+        xs = _values(x)
+        if len(xs) == 1:
+            xs = xs * len(ys)
+        if len(xs) != len(ys):
+            raise ValueError(
+                f"add() needs one x for all curves or one for each, got {len(xs)} x and {len(ys)} y"
+            )
+        if len(self._lines) < len(ys):
+            self._add_lines(len(ys))
+        for i, (x_value, y_value) in enumerate(zip(xs, ys)):
+            if x_value is not None and y_value is not None:
+                self.X[i].append(float(x_value))
+                self.Y[i].append(float(y_value))
+        self._stale = True
+        if _in_notebook() and time.monotonic() >= self._next_drawing:
+            self._show()
+
+    def _add_lines(self, number):
+        for i in range(len(self._lines), number):
+            self._lines += self.axes[0].plot([], [], self._fmts[i % len(self._fmts)])
+            self.X.append([])
+            self.Y.append([])
+        if self._legend:
+            self.axes[0].legend(self._lines, self._legend)
+
+    def draw(self):
+        """Bring the figure up to date with the points that were added."""
+        for line, x, y in zip(self._lines, self.X, self.Y):
+            line.set_data(x, y)
+        self.axes[0].relim()
+        self.axes[0].autoscale_view()
+
+    def _show(self):
+        from IPython.display import display
+
+        begun = time.monotonic()
+        self.draw()
+        if self._output is None:
+            self._output = display(self.fig, display_id=True)
+            _shell().events.register("post_run_cell", self._finish)
+        else:
+            self._output.update(self.fig)
+        self._stale = False
+        now = time.monotonic()
+        self._next_drawing = now + (now - begun) / self.SHARE
+
+    def _finish(self, *_):
+        if self._stale:
+            self._show()
+        _shell().events.unregister("post_run_cell", self._finish)
+        self._output = None
+
+
+def _values(value: Any) -> list:
+    """The numbers of one point: a scalar, or one for each curve; None leaves a curve as it is."""
+    if isinstance(value, (list, tuple)):
+        return [None if item is None else to_host(item).item() for item in value]
+    return to_host(value).reshape(-1).tolist()

@@ -4,7 +4,8 @@ NumPy's legacy ``RandomState`` is used on purpose: its streams are frozen by Num
 those of ``numpy.random.Generator`` may change between releases.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -60,18 +61,19 @@ class Orders:
         return order(self.num_examples, self.seed, epoch)
 
 
-# Rows gathered at a time: enough to hide the cost of a call, little enough to keep memory flat.
-BLOCK = 16_384
+# Numbers gathered at a time: enough to hide the cost of a call, few enough to stay in a core's cache.
+BLOCK = 500_000
 
 
-def batches(indices: np.ndarray, batch_size: int, gather) -> Iterator[tuple]:
-    """Yield ``gather``ed arrays in batches of ``batch_size``; the last is the short rest.
+def batches(indices: np.ndarray, batch_size: int, arrays: Sequence, gather: Callable) -> Iterator[tuple]:
+    """Yield the rows of ``arrays`` in batches of ``batch_size``; the last is the short rest.
 
     ``gather(rows)`` returns a tuple of the arrays' rows. It is called for a block of many batches
     at once, and the batches are slices of the block: a call into the framework per block, not per batch.
     """
-    block = max(1, BLOCK // batch_size) * batch_size
+    row_size = sum(math.prod(array.shape[1:]) for array in arrays) or 1
+    block = max(1, BLOCK // row_size // batch_size) * batch_size
     for start in range(0, len(indices), block):
-        arrays = gather(indices[start : start + block])
-        for first in range(0, len(arrays[0]), batch_size):
-            yield tuple(array[first : first + batch_size] for array in arrays)
+        gathered = gather(indices[start : start + block])
+        for first in range(0, len(gathered[0]), batch_size):
+            yield tuple(array[first : first + batch_size] for array in gathered)

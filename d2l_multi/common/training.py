@@ -1,9 +1,10 @@
 """The parts of training and evaluation that are the same in every framework."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
-from typing import Any
+from typing import Any, NamedTuple
 
 from d2l_multi.common import checks
 
@@ -77,3 +78,79 @@ def pairs(data: Iterable, what: str) -> Iterable:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             raise ValueError(f"{what} must yield (X, y) batches, got {type(batch).__name__}")
         yield batch
+
+
+class ConvergenceWarning(UserWarning):
+    pass
+
+
+class DivergenceWarning(UserWarning):
+    pass
+
+
+class Epoch(NamedTuple):
+    """What one epoch came to."""
+
+    train_loss: float
+    train_acc: float
+    test_acc: float
+
+
+class History(list):
+    """One `Epoch` per epoch trained; a notebook that echoes it shows one line."""
+
+    def __repr__(self) -> str:
+        if not self:
+            return "History of 0 epochs"
+        last = ", ".join(f"{name} {value:.3f}" for name, value in self[-1]._asdict().items())
+        return f"History of {len(self)} epochs: {last}"
+
+    def column(self, name: str) -> list[float]:
+        """One quantity over all epochs, such as ``"train_loss"``."""
+        checks.one_of("name", name, Epoch._fields)
+        return [getattr(epoch, name) for epoch in self]
+
+
+# What the book expects of a finished run on Fashion-MNIST.
+EXPECTED = {"train_loss": (0.0, 0.5), "train_acc": (0.7, 1.0), "test_acc": (0.7, 1.0)}
+
+
+def train_ch3(
+    num_epochs: int,
+    animator: Callable[..., Any],
+    train_epoch: Callable[[], tuple[float, float]],
+    test_accuracy: Callable[[], float],
+) -> History:
+    """The epochs of ``train_ch3``, drawn as they come; ``train_epoch`` gives ``(loss, accuracy)``."""
+    checks.positive_int("num_epochs", num_epochs)
+    legend = ["train loss", "train acc", "test acc"]
+    chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
+    history = History()
+    diverged = None
+    for number in range(1, num_epochs + 1):
+        history.append(Epoch(*train_epoch(), test_accuracy()))
+        chart.add(number, history[-1])
+        if diverged is None and not math.isfinite(history[-1].train_loss):
+            diverged = number
+            warnings.warn(
+                f"the loss became {history[-1].train_loss} in epoch {number}; the learning rate is the first "
+                "suspect: try a smaller one, or features of smaller scale",
+                DivergenceWarning,
+                stacklevel=3,
+            )
+    missed = [
+        f"{name} is {value:.3f}, expected {low:g} to {high:g}"
+        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1])
+        if not low <= value <= high
+    ]
+    if missed and diverged is None:
+        message = f"after {num_epochs} epochs {'; '.join(missed)}"
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+    return history
+
+
+def first_batch(data: Iterable, what: str) -> Any:
+    """The first (X, y) of a loader."""
+    for batch in pairs(data, what):
+        return batch
+    raise ValueError(f"{what} yielded no batch")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from d2l_multi.compare.runner import Comparison, Options, Reference
     from d2l_multi.compare.verdict import Outcome
 
-EXPERIMENTS = ("linear-regression", "softmax-regression")
+EXPERIMENTS = ("linear-regression", "softmax-regression", "mlp")
 TABLE_WIDTH = 118  # where the output is no terminal
 
 
@@ -31,9 +31,9 @@ def cli() -> None:
 )
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu (each framework's first).")
 @click.option("--dtype", default="float32", show_default=True, help="float32 or float64.")
-@click.option("--epochs", type=int, help="Passes over the training set.", show_default="3; softmax 10")
-@click.option("--batch-size", type=int, help="Examples per step.", show_default="10; softmax 256")
-@click.option("--lr", type=float, help="Learning rate.", show_default="0.03; softmax 0.1")
+@click.option("--epochs", type=int, help="Passes over the training set.", show_default="3; with images 10")
+@click.option("--batch-size", type=int, help="Examples per step.", show_default="10; with images 256")
+@click.option("--lr", type=float, help="Learning rate.", show_default="0.03; with images 0.1")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of data, start values and batch order.")
 @click.option(
     "--tolerance",
@@ -44,8 +44,8 @@ def cli() -> None:
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder with Fashion-MNIST's four files, for softmax-regression.",
-    show_default="$D2L_MULTI_DATA, or the cache folder that `d2l-multi doctor` names",
+    help="Folder with Fashion-MNIST's four files, for the experiments with images.",
+    show_default="found in the cache or downloaded, as load_data_fashion_mnist does",
 )
 @click.option(
     "--out",
@@ -75,20 +75,22 @@ def compare(
 ) -> None:
     """Train EXPERIMENT in every framework and judge whether they agree.
 
-    EXPERIMENT is linear-regression (the default) or softmax-regression. Each backend trains in a process
-    of its own from the same data, the same start values and the same batch order, and every loss and
-    parameter at every step is compared with a NumPy reference whose gradients were derived by hand.
+    EXPERIMENT is linear-regression (the default), or softmax-regression or mlp on the images of
+    Fashion-MNIST. Each backend trains in a process of its own from the same data, the same start values
+    and the same batch order, and every loss and parameter at every step is compared with a NumPy
+    reference whose gradients were derived by hand.
 
     Exit code: 0 all agree, 1 a backend deviates, 2 wrong usage, 3 a backend failed or is missing.
     """
     from d2l_multi.common.data_files import DataFileError
+    from d2l_multi.common.downloads import DownloadError
     from d2l_multi.compare import report, runner, verdict
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance)
     names = chosen_backends(backends)
     try:
-        comparison = runner.Comparison(options, data_folder(experiment, data))
-    except DataFileError as error:
+        comparison = runner.Comparison(options, data)
+    except (DataFileError, DownloadError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
     try:
         report.prepare_folder(out)
@@ -169,13 +171,6 @@ def chosen_backends(given: str | None) -> list[str]:
     for name in names:
         one_of("--backends", name, BACKENDS)
     return names
-
-
-def data_folder(experiment: str, given: Path | None) -> Path | None:
-    from d2l_multi.common.data_files import cache_folder
-    from d2l_multi.compare.experiments import EXPERIMENTS as DEFINED
-
-    return (given or cache_folder()) if DEFINED[experiment].needs_data else None
 
 
 def one_of(option: str, given: str, accepted: tuple[str, ...]) -> None:

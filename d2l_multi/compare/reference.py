@@ -28,12 +28,15 @@ class Model:
         """The gradient of the *summed* loss with respect to the linear outputs ``Xw + b``."""
         raise NotImplementedError
 
+    def gradients(self, X: np.ndarray, delta: np.ndarray) -> list[np.ndarray]:
+        """The gradients of the parameters from that of the linear outputs: d(Xw + b)/dw = X, d/db = 1."""
+        return [X.T @ delta, delta.sum(axis=0)]
+
     def step(self, X: np.ndarray, y: np.ndarray, lr: float) -> float:
         """One step of minibatch SGD; returns the loss before it."""
         outputs = self.outputs(X)
-        delta = self.output_gradient(outputs, y)
-        weight, bias = self.params
-        self.params = [weight - lr * (X.T @ delta) / len(X), bias - lr * delta.sum(axis=0) / len(X)]
+        gradients = self.gradients(X, self.output_gradient(outputs, y))
+        self.params = [param - lr * grad / len(X) for param, grad in zip(self.params, gradients)]
         return self.loss(outputs, y)
 
 
@@ -54,9 +57,12 @@ class LinearRegression(Model):
 class SoftmaxRegression(Model):
     """p = softmax(XW + b), loss -log p[y]; d loss / d (XW + b) = p - onehot(y)."""
 
-    def outputs(self, X):
+    def scores(self, X):
         weight, bias = self.params
-        scores = X @ weight + bias
+        return X @ weight + bias
+
+    def outputs(self, X):
+        scores = self.scores(X)
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)
 
@@ -65,6 +71,23 @@ class SoftmaxRegression(Model):
 
     def output_gradient(self, outputs, y):
         return outputs - np.eye(outputs.shape[1])[y]
+
+
+class MLP(SoftmaxRegression):
+    """p = softmax(relu(XW₁ + b₁)W₂ + b₂); the gradient passes relu where its input is positive."""
+
+    def hidden(self, X):
+        weight, bias = self.params[:2]
+        return np.maximum(X @ weight + bias, 0)
+
+    def scores(self, X):
+        weight, bias = self.params[2:]
+        return self.hidden(X) @ weight + bias
+
+    def gradients(self, X, delta):
+        hidden = self.hidden(X)
+        hidden_delta = (delta @ self.params[2].T) * (hidden > 0)
+        return [*super().gradients(X, hidden_delta), *super().gradients(hidden, delta)]
 
 
 def trajectory(

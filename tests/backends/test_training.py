@@ -104,7 +104,7 @@ def test_evaluating_nothing(d2l):
     with pytest.raises(ValueError, match="data_iter yielded no batch"):
         d2l.evaluate_loss(lambda X: X, [], d2l.squared_loss)
     with pytest.raises(ValueError, match="train_iter yielded no batch"):
-        d2l.train_epoch_ch3(lambda X: X, [], d2l.squared_loss, lambda batch_size: None)
+        d2l.train_epoch_ch3(lambda X: X, [], d2l.squared_loss, d2l.Updater([], 0.1))
     with pytest.raises(ValueError, match=r"must yield \(X, y\)"):
         d2l.evaluate_loss(lambda X: X, [1], d2l.squared_loss)
 

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from d2l_multi.common import data_files
+from d2l_multi.common import data_files, fashion_mnist
 from tests.conftest import REAL_IMAGES
 from tests.fashion import write_folder, write_idx
 
@@ -17,7 +17,7 @@ def folder(tmp_path):
 
 
 def test_what_was_written_is_read(folder):
-    arrays = data_files.load_fashion_mnist(folder)
+    arrays = fashion_mnist.read_folder(folder)
     assert arrays["train_images"].shape == (30, 28, 28) and arrays["test_images"].shape == (12, 28, 28)
     assert arrays["train_labels"].dtype == np.uint8 and arrays["test_labels"].shape == (12,)
     rewritten = folder / "again.gz"
@@ -27,13 +27,9 @@ def test_what_was_written_is_read(folder):
 
 @pytest.mark.skipif(not REAL_IMAGES.is_dir(), reason="the 600 real images are not on this machine")
 def test_real_images():
-    arrays = data_files.load_fashion_mnist(REAL_IMAGES)
+    arrays = fashion_mnist.read_folder(REAL_IMAGES)
     assert arrays["train_images"].shape == (500, 28, 28)
     assert np.bincount(arrays["train_labels"]).tolist() == [50] * 10
-
-
-def corrupt(path, content):
-    path.write_bytes(content)
 
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
@@ -42,7 +38,7 @@ IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        (IMAGES, b"<html>log in</html>", "cannot be read as a gzip file"),
+        (IMAGES, b"<html>log in</html>", "cannot be read"),
         (IMAGES, b"", "begins with nothing"),
         (IMAGES, gzip.compress(struct.pack(">HBB3I", 0, 13, 3, 30, 28, 28)), "no IDX file of unsigned bytes"),
         (IMAGES, gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 30, 28, 28) + b"12"), "declares 23,520 bytes"),
@@ -51,11 +47,12 @@ IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
         (LABELS, gzip.compress(struct.pack(">HBBI", 0, 8, 1, 30) + bytes([10] * 30)), "label 10; labels run"),
         (LABELS, gzip.compress(bytes(30))[:-4], "cannot be read|no IDX file"),
     ],
+    ids=["web page", "empty", "floats", "short", "long", "too few labels", "label 10", "cut off"],
 )
 def test_damaged_files_are_refused_and_left_alone(folder, name, content, message):
     (folder / name).write_bytes(content)
     with pytest.raises(data_files.DataFileError, match=message) as caught:
-        data_files.load_fashion_mnist(folder)
+        fashion_mnist.read_folder(folder)
     assert name in str(caught.value)
     assert (folder / name).read_bytes() == content
 
@@ -63,7 +60,7 @@ def test_damaged_files_are_refused_and_left_alone(folder, name, content, message
 def test_missing_files_are_named(folder):
     (folder / IMAGES).unlink()
     with pytest.raises(data_files.DataFileError, match=f"lacks {IMAGES}; .*t10k-labels"):
-        data_files.load_fashion_mnist(folder)
+        fashion_mnist.read_folder(folder)
 
 
 def test_cache_folder_follows_the_environment(monkeypatch, tmp_path):

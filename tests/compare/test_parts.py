@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,14 +12,19 @@ from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
 
 
-@pytest.mark.parametrize("model_type", [reference.LinearRegression, reference.SoftmaxRegression])
+@pytest.mark.parametrize(
+    "model_type", [reference.LinearRegression, reference.SoftmaxRegression, reference.MLP]
+)
 def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
     """A step with learning rate 1 moves a parameter by its gradient, which central differences give too."""
     random = np.random.default_rng(0)
     classes = 1 if model_type is reference.LinearRegression else 4
     X = random.random((6, 3))
     y = random.random((6, 1)) if classes == 1 else random.integers(0, classes, 6)
-    start = [random.random((3, classes)), random.random(classes)]
+    widths = [3, 5, classes] if model_type is reference.MLP else [3, classes]
+    start = []
+    for num_inputs, num_outputs in pairwise(widths):
+        start += [random.standard_normal((num_inputs, num_outputs)), random.standard_normal(num_outputs)]
     stepped = model_type(start)
     stepped.step(X, y, 1.0)
     for which, (before, after) in enumerate(zip(start, stepped.params, strict=True)):
