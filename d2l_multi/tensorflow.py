@@ -261,28 +261,36 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 
 def _loader(arrays, batch_size, shuffle, seed, prepare=None):
-    """A Dataset of batches: Python draws the order of each pass, TensorFlow gathers the rows."""
+    """A Dataset of batches: Python draws the order of a pass, TensorFlow gathers blocks and cuts them up."""
     num_examples = len(arrays[0])
-    num_full = num_examples // batch_size
+    num_full = num_examples // batch_size * batch_size
+    block = sampling.block_size(arrays, batch_size)
     orders = sampling.Orders(
         num_examples, shuffle, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
     )
 
-    @tf.autograph.experimental.do_not_convert
-    def indices(_):
-        order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
-        full, rest = tf.split(order, (num_full * batch_size, -1))
-        batches = tf.data.Dataset.from_tensor_slices(tf.reshape(full, (num_full, batch_size)))
-        return batches.concatenate(tf.data.Dataset.from_tensors(rest).filter(lambda rows: tf.size(rows) > 0))
-
-    @tf.autograph.experimental.do_not_convert
     def gather(rows):
-        batch = tuple(_rows(array, rows) for array in arrays)
-        return batch if prepare is None else prepare(*batch)
+        arrays_rows = tuple(_rows(array, rows) for array in arrays)
+        return arrays_rows if prepare is None else prepare(*arrays_rows)
 
-    batches = tf.data.Dataset.range(1).flat_map(indices).map(gather)
-    num_batches = -(-num_examples // batch_size)
-    return batches.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(tf.data.AUTOTUNE)
+    def cut(*parts):
+        shapes = [(-1, batch_size, *part.shape[1:]) for part in parts]
+        return tf.data.Dataset.from_tensor_slices(tuple(map(tf.reshape, parts, shapes)))
+
+    @tf.autograph.experimental.do_not_convert
+    def one_pass(_):
+        order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
+        starts = tf.data.Dataset.range(0, num_full, block)
+        blocks = starts.map(lambda start: gather(order[start : tf.minimum(start + block, num_full)]))
+        batches = blocks.prefetch(2).flat_map(cut)
+        if num_full < num_examples:
+            batches = batches.concatenate(tf.data.Dataset.from_tensors(order[num_full:]).map(gather))
+        return batches
+
+    options = tf.data.Options()
+    options.autotune.enabled = False  # there is nothing to tune, and it costs a fifth of a small batch
+    batches = tf.data.Dataset.range(1).flat_map(one_pass).with_options(options)
+    return batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
 
 
 def _rows(array, rows):

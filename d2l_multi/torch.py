@@ -257,7 +257,7 @@ class ArrayLoader(data.DataLoader):
     def __iter__(self):
         order = torch.as_tensor(self.orders.next())
         arrays = self.dataset.tensors
-        gather = lambda rows: tuple(x[rows.to(x.device)] for x in arrays)  # noqa: E731
+        gather = lambda rows: tuple(x.index_select(0, rows.to(x.device)) for x in arrays)  # noqa: E731
         batches = sampling.batches(order, self.batch_size, arrays, gather)
         return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
@@ -329,7 +329,7 @@ def _pixels(X, matrices):
         rows, columns = matrices
         X = torch.floor(X @ columns.T + 0.5)
         X = torch.floor(rows @ X + 0.5)
-    return (X / 255).unsqueeze(1)
+    return X.div_(255).unsqueeze(1)
 
 
 # --- Training and evaluation ----------------------------------------------------------------------

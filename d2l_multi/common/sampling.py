@@ -65,14 +65,19 @@ class Orders:
 BLOCK = 500_000
 
 
+def block_size(arrays: Sequence, batch_size: int) -> int:
+    """How many rows of the arrays to gather at a time: some batches, or one where a batch is large."""
+    row_size = sum(math.prod(array.shape[1:]) for array in arrays) or 1
+    return max(1, BLOCK // row_size // batch_size) * batch_size
+
+
 def batches(indices: np.ndarray, batch_size: int, arrays: Sequence, gather: Callable) -> Iterator[tuple]:
     """Yield the rows of ``arrays`` in batches of ``batch_size``; the last is the short rest.
 
     ``gather(rows)`` returns a tuple of the arrays' rows. It is called for a block of many batches
     at once, and the batches are slices of the block: a call into the framework per block, not per batch.
     """
-    row_size = sum(math.prod(array.shape[1:]) for array in arrays) or 1
-    block = max(1, BLOCK // row_size // batch_size) * batch_size
+    block = block_size(arrays, batch_size)
     for start in range(0, len(indices), block):
         gathered = gather(indices[start : start + block])
         for first in range(0, len(gathered[0]), batch_size):

@@ -1,0 +1,73 @@
+import os
+
+import paddle
+from paddle import nn
+
+from d2l_multi.common.fashion_mnist import num_cores
+
+BATCH, SMALL = 256, 10
+
+if not {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys():
+    paddle.base.core.set_num_threads(num_cores())  # for the original and the bare loop too
+
+
+def wait(tensor):
+    pass  # the CPU computes as it is asked
+
+
+def offline(files):
+    """Paddle checks the sums of the published files, which a stand-in does not have."""
+    by_name = {file.name: str(file) for file in files}
+    paddle.vision.datasets.mnist._check_exists_and_download = lambda path, url, *_: by_name[
+        url.split("/")[-1]
+    ]
+
+
+def model(hidden):
+    widths = [784, 256, 10] if hidden else [784, 10]
+    layers = [nn.Flatten(), nn.Linear(*widths[:2])]
+    if hidden:
+        layers += [nn.ReLU(), nn.Linear(*widths[1:])]
+    net = nn.Sequential(*layers)
+    optimiser = paddle.optimizer.SGD(0.1, parameters=net.parameters())
+    return net, nn.CrossEntropyLoss(reduction="none"), optimiser
+
+
+class Bare:
+    def __init__(self, arrays):
+        self.X, self.y = (
+            paddle.to_tensor(arrays["train_images"]),
+            paddle.to_tensor(arrays["train_labels"]).astype("int64"),
+        )
+        self.rows, self.targets = paddle.randn((20_000, 10)), paddle.randn((20_000, 1))
+
+    def batches(self):
+        order = paddle.randperm(len(self.X))
+        for start in range(0, len(self.X), BATCH):
+            rows = order[start : start + BATCH]
+            X = paddle.gather(self.X, rows).astype("float32") / 255
+            yield X.unsqueeze(1), paddle.gather(self.y, rows)
+
+    def iterate(self):
+        for _ in self.batches():
+            pass
+
+    def epoch(self, net, loss, optimiser):
+        net.train()
+        total, correct = paddle.zeros([]), paddle.zeros([], "int64")
+        for X, y in self.batches():
+            y_hat = net(X)
+            l = loss(y_hat, y)
+            optimiser.clear_grad()
+            l.mean().backward()
+            optimiser.step()
+            with paddle.no_grad():
+                total += l.sum()
+                correct += (y_hat.argmax(1) == y).sum()
+        return float(total), int(correct)
+
+    def small_batches(self):
+        order = paddle.randperm(len(self.rows))
+        X, y = paddle.gather(self.rows, order), paddle.gather(self.targets, order)
+        for start in range(0, len(X), SMALL):
+            batch = X[start : start + SMALL], y[start : start + SMALL]  # noqa: F841

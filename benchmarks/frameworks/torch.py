@@ -1,0 +1,66 @@
+import gzip
+from pathlib import Path
+
+import torch
+from torch import nn
+
+BATCH, SMALL = 256, 10
+
+
+def wait(tensor):
+    pass  # the CPU computes as it is asked
+
+
+def offline(files):
+    """torchvision, as the book calls it, wants the unpacked files in ../data."""
+    raw = Path("..", "data", "FashionMNIST", "raw")
+    raw.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (raw / file.name.removesuffix(".gz")).write_bytes(gzip.decompress(file.read_bytes()))
+
+
+def model(hidden):
+    widths = [784, 256, 10] if hidden else [784, 10]
+    layers = [nn.Flatten(), nn.Linear(*widths[:2])]
+    if hidden:
+        layers += [nn.ReLU(), nn.Linear(*widths[1:])]
+    net = nn.Sequential(*layers)
+    return net, nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr=0.1)
+
+
+class Bare:
+    def __init__(self, arrays):
+        self.X, self.y = (
+            torch.from_numpy(arrays["train_images"].copy()),
+            torch.from_numpy(arrays["train_labels"]).long(),
+        )
+        self.rows, self.targets = torch.randn(20_000, 10), torch.randn(20_000, 1)
+
+    def batches(self):
+        for rows in torch.randperm(len(self.X)).split(BATCH):
+            X = self.X.index_select(0, rows).float().div_(255)
+            yield X.unsqueeze(1), self.y.index_select(0, rows)
+
+    def iterate(self):
+        for _ in self.batches():
+            pass
+
+    def epoch(self, net, loss, optimiser):
+        net.train()
+        total, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        for X, y in self.batches():
+            y_hat = net(X)
+            l = loss(y_hat, y)
+            optimiser.zero_grad()
+            l.mean().backward()
+            optimiser.step()
+            with torch.no_grad():
+                total += l.sum()
+                correct += (y_hat.argmax(1) == y).sum()
+        return float(total), int(correct)
+
+    def small_batches(self):
+        order = torch.randperm(len(self.rows))
+        X, y = self.rows[order], self.targets[order]
+        for _ in zip(X.split(SMALL), y.split(SMALL)):
+            pass
