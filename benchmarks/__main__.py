@@ -94,7 +94,7 @@ def measure(
         "MXNET_HOME": str(folder / "mxnet"),
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
-    workers = {}
+    workers, logs = {}, {}
     try:
         for contender in CONTENDERS:
             command = [sys.executable, "-m", "benchmarks.worker", name, contender, str(data), original]
@@ -108,6 +108,7 @@ def measure(
                 cwd=cwd,
                 env=environment,
             )
+            logs[contender] = log
             answer(worker, log)
         seconds = {task: {contender: [] for contender in CONTENDERS} for task in TASKS}
         for task, taken in seconds.items():
@@ -117,7 +118,7 @@ def measure(
                     worker = workers[contender]
                     worker.stdin.write(task + "\n")
                     worker.stdin.flush()
-                    elapsed = float(answer(worker, None))
+                    elapsed = float(answer(worker, logs[contender]))
                     if number >= WARM_UP:
                         taken[contender].append(elapsed)
         return seconds
@@ -130,9 +131,8 @@ def measure(
 def answer(worker: subprocess.Popen, log) -> str:
     line = worker.stdout.readline()
     if not line:
-        if log:
-            log.seek(0)
-            print(log.read()[-3000:], file=sys.stderr)
+        log.seek(0)
+        print(log.read()[-3000:], file=sys.stderr)
         raise SystemExit(f"a worker ended with exit code {worker.wait()}: {' '.join(worker.args[2:5])}")
     return line
 

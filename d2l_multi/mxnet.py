@@ -341,10 +341,16 @@ def accuracy(y_hat, y):
     return float(_correct(y_hat, y))
 
 
+def _total(loss, l, num_examples):
+    """The loss summed over the examples of a batch."""
+    weight = training.weight(loss, l, num_examples)
+    return l.sum() if weight == 1 else l.sum() * weight
+
+
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     for X, y in training.pairs(data_iter, "data_iter"):
-        metric.add(_correct(net(X), y), len(X))
+        metric.add_own(_correct(net(X), y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -353,7 +359,7 @@ def evaluate_loss(net, data_iter, loss):
     for X, y in training.pairs(data_iter, "data_iter"):
         y_hat = net(X)
         l = loss(y_hat, y.reshape(y_hat.shape) if y.size == y_hat.size else y)
-        metric.add(l.sum() * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+        metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -364,11 +370,11 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             y_hat = net(X)
             checks.outputs_fit(y_hat.shape, y.shape)
             l = loss(y_hat, y)
-            total = l.sum() * training.weight(loss, l, len(X))
+            total = _total(loss, l, len(X))
         total.backward()
         update = updater.step if isinstance(updater, gluon.Trainer) else updater
         update(len(X))
-        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        metric.add_own(total.detach(), training.num_values(l, len(X)), _correct(y_hat, y), len(X))
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
 

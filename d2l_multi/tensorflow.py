@@ -280,6 +280,9 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     @tf.autograph.experimental.do_not_convert
     def one_pass(_):
         order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
+        if block == batch_size:
+            starts = tf.data.Dataset.range(0, num_examples, block)
+            return starts.map(lambda start: gather(order[start : start + block])).prefetch(2)
         starts = tf.data.Dataset.range(0, num_full, block)
         blocks = starts.map(lambda start: gather(order[start : tf.minimum(start + block, num_full)]))
         batches = blocks.prefetch(2).flat_map(cut)
@@ -386,7 +389,7 @@ def _predict(net, X, training):
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     for X, y in training.pairs(data_iter, "data_iter"):
-        metric.add(_correct(_predict(net, X, training=False), y), len(X))
+        metric.add_own(_correct(_predict(net, X, training=False), y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -395,7 +398,7 @@ def evaluate_loss(net, data_iter, loss):
     for X, y in training.pairs(data_iter, "data_iter"):
         y_hat = _predict(net, X, training=False)
         l = _loss(loss, y_hat, tf.reshape(y, y_hat.shape) if size(y) == size(y_hat) else y)
-        metric.add(tf.reduce_sum(l) * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+        metric.add_own(tf.reduce_sum(l) * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -426,7 +429,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     else:
         metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
         for X, y in training.pairs(train_iter, "train_iter"):
-            metric.add(*_train_step(net, loss, updater, X, y))
+            metric.add_own(*_train_step(net, loss, updater, X, y))
         sums = metric.data
     loss_sum, num_values, num_correct, num_examples = sums
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples

@@ -218,7 +218,8 @@ class Accumulator(metrics.Accumulator):
 
     @staticmethod
     def keep(value):
-        return value.detach().clone().reshape(())
+        value = value.detach().clone()
+        return value if value.ndim == 0 else value.reshape(())
 
     @staticmethod
     def read(values):
@@ -363,11 +364,17 @@ def _evaluation(net):
             module.training = mode
 
 
+def _total(loss, l, num_examples):
+    """The loss summed over the examples of a batch."""
+    weight = training.weight(loss, l, num_examples)
+    return l.sum() if weight == 1 else l.sum() * weight
+
+
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
-            metric.add(_correct(net(X), y), len(X))
+            metric.add_own(_correct(net(X), y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -377,7 +384,7 @@ def evaluate_loss(net, data_iter, loss):
         for X, y in training.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             l = loss(y_hat, y.reshape(y_hat.shape) if y.numel() == y_hat.numel() else y)
-            metric.add(l.sum() * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
+            metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -389,15 +396,16 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         y_hat = net(X)
         checks.outputs_fit(y_hat.shape, y.shape)
         l = loss(y_hat, y)
-        total = l.sum() * training.weight(loss, l, len(X))
         if isinstance(updater, torch.optim.Optimizer):
             updater.zero_grad()
             l.mean().backward()
             updater.step()
         else:
-            total.backward()
+            _total(loss, l, len(X)).backward()
             updater(len(X))
-        metric.add(total, training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        metric.add_own(
+            _total(loss, l.detach(), len(X)), training.num_values(l, len(X)), _correct(y_hat, y), len(X)
+        )
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
 

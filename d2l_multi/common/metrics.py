@@ -49,8 +49,12 @@ class Accumulator:
     def add(self, *args):
         if len(args) != len(self._sums):
             raise ValueError(f"this Accumulator sums {len(self._sums)} values, add() was given {len(args)}")
-        for i, value in enumerate([self._taken(value) for value in args]):
-            if isinstance(value, float):
+        self.add_own(*[self._taken(value) for value in args])
+
+    def add_own(self, *args):
+        """`add` for loops of ours: numbers, and detached 0-d tensors that nobody else can change any more."""
+        for i, value in enumerate(args):
+            if isinstance(value, (int, float)):
                 self._sums[i] += value
             else:
                 self._pending[i].append(value)
