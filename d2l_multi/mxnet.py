@@ -245,7 +245,8 @@ class ArrayLoader(gluon.data.DataLoader):
 
     def __iter__(self):
         gather = lambda rows: tuple(_rows(x, rows) for x in self.arrays)  # noqa: E731
-        batches = sampling.batches(self.orders.next(), self.batch_size, self.arrays, gather)
+        order = np.array(self.orders.next(), dtype=int64)  # to the device once: a copy from the host waits
+        batches = sampling.batches(order, self.batch_size, self.arrays, gather)
         return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 
@@ -258,8 +259,8 @@ def _permutation(n):
 def _rows(array, rows):
     """The given rows of a tensor, or of a memmap, which is read no further than that."""
     if isinstance(array, host.memmap):
-        return tensor(array[rows])
-    return np.take(array, np.array(rows, dtype=int64, ctx=array.ctx), axis=0)
+        return tensor(array[rows.asnumpy()])
+    return np.take(array, rows.as_in_ctx(array.ctx), axis=0)
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):

@@ -266,7 +266,8 @@ class ArrayLoader(paddle.io.DataLoader):
 
     def __iter__(self):
         rows = self.dataset
-        batches = sampling.batches(self.orders.next(), self.batch_size, rows.arrays, rows.gather)
+        order = tensor(self.orders.next())
+        batches = sampling.batches(order, self.batch_size, rows.arrays, rows.gather)
         return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 
@@ -280,7 +281,7 @@ class Rows(paddle.io.Dataset):
         return len(self.arrays[0])
 
     def __getitem__(self, i):
-        return tuple(x[0] for x in self.gather(np.asarray([i])))
+        return tuple(x[0] for x in self.gather(tensor([i])))
 
     def gather(self, rows):
         return tuple(_rows(x, rows) for x in self.arrays)
@@ -289,8 +290,8 @@ class Rows(paddle.io.Dataset):
 def _rows(array, rows):
     """The given rows of a tensor, or of a memmap, which is read no further than that."""
     if isinstance(array, np.memmap):
-        return tensor(array[rows])
-    return paddle.gather(array, tensor(rows, device=array.place))
+        return tensor(array[rows.numpy()])
+    return paddle.gather(array, _on(array.place, rows))
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):

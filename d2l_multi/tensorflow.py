@@ -280,9 +280,9 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     @tf.autograph.experimental.do_not_convert
     def one_pass(_):
         order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
-        if block == batch_size:
-            starts = tf.data.Dataset.range(0, num_examples, block)
-            return starts.map(lambda start: gather(order[start : start + block])).prefetch(2)
+        if block < 8 * batch_size:  # cutting blocks up would cost what they save
+            starts = tf.data.Dataset.range(0, num_examples, batch_size)
+            return starts.map(lambda start: gather(order[start : start + batch_size])).prefetch(2)
         starts = tf.data.Dataset.range(0, num_full, block)
         blocks = starts.map(lambda start: gather(order[start : tf.minimum(start + block, num_full)]))
         batches = blocks.prefetch(2).flat_map(cut)

@@ -63,14 +63,12 @@ class Orders:
 
 # Numbers gathered at a time: enough to hide the cost of a call, few enough to stay in a core's cache.
 BLOCK = 500_000
-WORTH_CUTTING = 8  # batches in a block: with fewer, cutting it up costs what it saves
 
 
 def block_size(arrays: Sequence, batch_size: int) -> int:
-    """How many rows of the arrays to gather at a time: many batches, or one where a batch is large."""
+    """How many rows of the arrays to gather at a time: some batches, or one where a batch is large."""
     row_size = sum(math.prod(array.shape[1:]) for array in arrays) or 1
-    num_batches = BLOCK // row_size // batch_size
-    return batch_size * (num_batches if num_batches >= WORTH_CUTTING else 1)
+    return batch_size * max(1, BLOCK // row_size // batch_size)
 
 
 def batches(indices: np.ndarray, batch_size: int, arrays: Sequence, gather: Callable) -> Iterator[tuple]:
