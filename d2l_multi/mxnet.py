@@ -1,5 +1,7 @@
 """*Dive into Deep Learning* in MXNet: ``from d2l_multi import mxnet as d2l``."""
 
+from collections import deque
+
 import numpy as host
 
 from d2l_multi import compat, contract
@@ -245,9 +247,21 @@ class ArrayLoader(gluon.data.DataLoader):
 
     def __iter__(self):
         gather = lambda rows: tuple(_rows(x, rows) for x in self.arrays)  # noqa: E731
-        order = np.array(self.orders.next(), dtype=int64)  # to the device once: a copy from the host waits
-        batches = sampling.batches(order, self.batch_size, self.arrays, gather)
-        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
+        blocks = sampling.blocks(self.orders.next(), self.batch_size, self.arrays)
+        # All at once: a copy from the host waits for what is being computed.
+        blocks = [np.array(rows, dtype=int64) for rows in blocks]
+        batches = sampling.batches(blocks, self.batch_size, gather)
+        return _close(batches if self.prepare is None else (self.prepare(*batch) for batch in batches))
+
+
+def _close(batches, ahead=4):
+    """Let MXNet gather a few batches ahead, no more: they stay in the cache, and memory stays flat."""
+    recent = deque()
+    for batch in batches:
+        recent.append(batch[0])
+        if len(recent) > ahead:
+            recent.popleft().wait_to_read()
+        yield batch
 
 
 def _permutation(n):

@@ -24,12 +24,14 @@ from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
+# Paddle starts with one thread, and says so in the environment; a user who said it first is heeded.
+THREADS_CHOSEN = {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys()
+
 with compat.framework("paddle"):
     import paddle
     from paddle import nn
 
-# Paddle starts with one thread; the user's own word on threads stands.
-if not {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys():
+if not THREADS_CHOSEN:
     paddle.base.core.set_num_threads(num_cores())
 
 # --- Devices ------------------------------------------------------------------------------------
@@ -266,8 +268,8 @@ class ArrayLoader(paddle.io.DataLoader):
 
     def __iter__(self):
         rows = self.dataset
-        order = tensor(self.orders.next())
-        batches = sampling.batches(order, self.batch_size, rows.arrays, rows.gather)
+        blocks = sampling.blocks(tensor(self.orders.next()), self.batch_size, rows.arrays)
+        batches = sampling.batches(blocks, self.batch_size, rows.gather)
         return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 

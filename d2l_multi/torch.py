@@ -259,7 +259,8 @@ class ArrayLoader(data.DataLoader):
         arrays = self.dataset.tensors
         order = torch.as_tensor(self.orders.next(), device=arrays[0].device)
         gather = lambda rows: tuple(x.index_select(0, rows.to(x.device)) for x in arrays)  # noqa: E731
-        batches = sampling.batches(order, self.batch_size, arrays, gather)
+        blocks = sampling.blocks(order, self.batch_size, arrays)
+        batches = sampling.batches(blocks, self.batch_size, gather)
         return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
 
 

@@ -1,13 +1,15 @@
 import os
 
-import paddle
-from paddle import nn
+THREADS_CHOSEN = {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys()
 
-from d2l_multi.common.fashion_mnist import num_cores
+import paddle  # noqa: E402  (it sets OMP_NUM_THREADS)
+from paddle import nn  # noqa: E402
+
+from d2l_multi.common.fashion_mnist import num_cores  # noqa: E402
 
 BATCH, SMALL = 256, 10
 
-if not {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys():
+if not THREADS_CHOSEN:
     paddle.base.core.set_num_threads(num_cores())  # for the original and the bare loop too
 
 

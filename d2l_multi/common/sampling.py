@@ -5,7 +5,8 @@ those of ``numpy.random.Generator`` may change between releases.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -71,14 +72,19 @@ def block_size(arrays: Sequence, batch_size: int) -> int:
     return batch_size * max(1, BLOCK // row_size // batch_size)
 
 
-def batches(indices: np.ndarray, batch_size: int, arrays: Sequence, gather: Callable) -> Iterator[tuple]:
-    """Yield the rows of ``arrays`` in batches of ``batch_size``; the last is the short rest.
+def blocks(order: Any, batch_size: int, arrays: Sequence) -> list:
+    """An order of the rows of the arrays, cut into pieces to be gathered one at a time."""
+    size = block_size(arrays, batch_size)
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def batches(blocks: Iterable, batch_size: int, gather: Callable) -> Iterator[tuple]:
+    """Yield batches of ``batch_size`` rows; the last is the short rest.
 
     ``gather(rows)`` returns a tuple of the arrays' rows. It is called for a block of many batches
     at once, and the batches are slices of the block: a call into the framework per block, not per batch.
     """
-    block = block_size(arrays, batch_size)
-    for start in range(0, len(indices), block):
-        gathered = gather(indices[start : start + block])
+    for rows in blocks:
+        gathered = gather(rows)
         for first in range(0, len(gathered[0]), batch_size):
             yield tuple(array[first : first + batch_size] for array in gathered)
