@@ -213,7 +213,9 @@ class Accumulator(metrics.Accumulator):
 
     @staticmethod
     def read(values):
-        return [float(value) for value in values]
+        if len({value.dtype for value in values}) > 1:
+            return [float(value) for value in values]
+        return np.stack(values).asnumpy().tolist()  # one transfer
 
 
 # --- Linear regression ----------------------------------------------------------------------------
@@ -349,7 +351,7 @@ def _correct(y_hat, y):
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat.astype(y.dtype).reshape(-1) == y.reshape(-1)).sum()
+    return (y_hat.astype(y.dtype) == (y if y.shape == y_hat.shape else y.reshape(y_hat.shape))).sum()
 
 
 def accuracy(y_hat, y):
