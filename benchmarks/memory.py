@@ -45,9 +45,7 @@ def main() -> None:
             )
             for what in ("own", "ours")
         )
-        print(
-            f"{name:<11} framework {own:5.0f} MiB, with this package {ours:5.0f} MiB, beyond {ours - own:+5.0f} MiB"
-        )
+        print(f"{name:<11} framework {own:.0f} MiB, training {ours:.0f} MiB, beyond it {ours - own:.0f} MiB")
 
 
 if __name__ == "__main__":
