@@ -15,9 +15,9 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
-from d2l_multi.common.fashion_mnist import get_dataloader_workers
-from d2l_multi.common.images import get_fashion_mnist_labels, resize_matrices, show_images
+from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
 from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
@@ -192,7 +192,7 @@ def astype(x, dtype):
 
 
 def size(x):
-    return int(tf.size(x))
+    return int(_tensor(x).shape.num_elements())
 
 
 def to(x, device):
@@ -334,25 +334,18 @@ class Updater(training.Updater):
 
 
 def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
-    checks.positive_int("batch_size", batch_size)
-    arrays = fashion_mnist.load(root)
-    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
-    if matrices is not None:
+    def loader(images, labels, shuffle, matrices):
         matrices = [tensor(matrix, device=device) for matrix in matrices]
+        arrays = tensor(images, device=device), tensor(labels, int32, device)
+        return _loader(arrays, batch_size, shuffle, seed, lambda X, y: (_pixels(X, matrices), y))
 
-    def load(part, shuffle):
-        images = tensor(arrays[part + "_images"], device=device)
-        labels = tensor(arrays[part + "_labels"], int32, device)
-        prepare = lambda X, y: (_pixels(X, matrices), y)  # noqa: E731
-        return _loader((images, labels), batch_size, shuffle, seed, prepare)
-
-    return load("train", True), load("test", False)
+    return fashion_mnist.loaders(loader, batch_size, resize, root)
 
 
 def _pixels(X, matrices):
     """Bytes (b, h, w) as float32 in [0, 1], (b, h, w, 1), resized if there are matrices."""
     X = tf.cast(X, float32)
-    if matrices is not None:
+    if matrices:
         rows, columns = matrices
         X = tf.floor(tf.matmul(X, columns, transpose_b=True) + 0.5)
         X = tf.floor(tf.matmul(rows, X) + 0.5)

@@ -1,13 +1,16 @@
 """Fashion-MNIST: found where any of the four frameworks keeps it, else downloaded, and always checked."""
 
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from d2l_multi.common import checks
 from d2l_multi.common.data_files import DataFileError, cache_folder, read_idx
 from d2l_multi.common.downloads import DownloadError, retrieve
+from d2l_multi.common.images import resize_matrices
 
 FILES = {
     "train_images": "train-images-idx3-ubyte.gz",
@@ -76,7 +79,7 @@ def fetch(folder: Path) -> None:
             urls = [f"{base.rstrip('/')}/{name}" for base in (*own, *MIRRORS)]
             try:
                 retrieve(urls, folder / name, f"md5:{MD5[key]}")
-            except (DownloadError, OSError) as error:
+            except OSError as error:
                 raise DownloadError(
                     f"Fashion-MNIST could not be downloaded. Put its four files "
                     f"({', '.join(FILES.values())}) into {folder}, or name a mirror that you can reach "
@@ -108,12 +111,15 @@ def read_folder(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def get_dataloader_workers():
-    if sys.platform == "win32":
-        return 0  # starting processes from a notebook fails there
-    return min(4, num_cores())
+def loaders(loader: Callable, batch_size: int, resize: Any, root: Any) -> tuple:
+    """``(train_iter, test_iter)``, made of host arrays by ``loader(images, labels, shuffle, matrices)``.
 
-
-def num_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    ``matrices`` are those that resize rows and columns; there are none if the size stays.
+    """
+    checks.positive_int("batch_size", batch_size)
+    arrays = load(root)
+    matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
+    return tuple(
+        loader(arrays[f"{part}_images"], arrays[f"{part}_labels"], part == "train", matrices)
+        for part in ("train", "test")
+    )

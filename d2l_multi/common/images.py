@@ -85,15 +85,14 @@ def _picture(image: Any) -> np.ndarray:
     raise ValueError(f"an image has shape (h, w), (1, h, w), (h, w, 1) or (h, w, 3), got {array.shape}")
 
 
-def resize_matrices(shape: tuple, resize: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """The float32 matrices that resize rows and columns of images (h, w), or None for ``resize=None``."""
+def resize_matrices(shape: tuple, resize: Any) -> tuple[np.ndarray, ...]:
+    """The float32 matrices that resize rows and columns of images (h, w); none for ``resize=None``."""
     if resize is None:
-        return None
+        return ()
     sides = tuple(resize) if isinstance(resize, (list, tuple)) else (resize, resize)
     if len(sides) != 2:
         raise ValueError(f"resize must be a side in pixels or a pair (h, w), got {resize!r}")
-    rows, columns = (
+    return tuple(
         resize_weights(old, checks.positive_int("resize", new)).astype(np.float32)
         for old, new in zip(shape, sides)
     )
-    return rows, columns

@@ -32,12 +32,11 @@ class Timer:
 
 
 class Accumulator:
-    # A backend's subclass keeps and reads its own tensors with these two.
+    # A backend's subclass says what its tensors are, how to keep one (a detached copy on its device, since
+    # the original may change later), and how to read a list of 0-d ones.
     tensor_type: type | tuple[type, ...] = ()
-    keep: Callable[
-        [Any], Any
-    ]  # a detached copy, on its device: what is done to the original later is not ours
-    read: Callable[[list], list[float]]  # the values of 0-d tensors, in one transfer
+    keep: Callable[[Any], Any]
+    read: Callable[[list], list[float]]
 
     # Tensors held unread at most; a sum of that many is as good as their number.
     PENDING = 4096

@@ -48,8 +48,10 @@ def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
     axes.set_ylabel(ylabel)
     axes.set_xscale(xscale)
     axes.set_yscale(yscale)
-    axes.set_xlim(xlim)
-    axes.set_ylim(ylim)
+    if xlim is not None:  # else they follow the data, also what is yet to come
+        axes.set_xlim(xlim)
+    if ylim is not None:
+        axes.set_ylim(ylim)
     if legend:
         axes.legend(legend)
     axes.grid(True)
@@ -135,10 +137,9 @@ class Animator:
         from matplotlib.figure import Figure
 
         use_svg_display()
-        self.fig = Figure(figsize=figsize, layout="constrained")
-        self.axes = list(self.fig.subplots(nrows, ncols, squeeze=False).reshape(-1))
-        self._labels = (xlabel, ylabel, xlim, ylim, xscale, yscale)
-        set_axes(self.axes[0], *self._labels, None)
+        self._fig = Figure(figsize=figsize, layout="constrained")
+        self._axes = list(self._fig.subplots(nrows, ncols, squeeze=False).reshape(-1))
+        set_axes(self._axes[0], xlabel, ylabel, xlim, ylim, xscale, yscale, None)
         self._legend, self._fmts = legend, fmts
         self._lines: list[Any] = []
         self.X: list[list[float]] = []
@@ -146,6 +147,16 @@ class Animator:
         self._output: Any = None
         self._next_drawing = 0.0
         self._stale = False
+
+    @property
+    def fig(self):
+        self._draw()
+        return self._fig
+
+    @property
+    def axes(self):
+        self._draw()
+        return self._axes
 
     def add(self, x, y):
         ys = _values(y)
@@ -168,30 +179,30 @@ class Animator:
 
     def _add_lines(self, number):
         for i in range(len(self._lines), number):
-            self._lines += self.axes[0].plot([], [], self._fmts[i % len(self._fmts)])
+            self._lines += self._axes[0].plot([], [], self._fmts[i % len(self._fmts)])
             self.X.append([])
             self.Y.append([])
         if self._legend:
-            self.axes[0].legend(self._lines, self._legend)
+            self._axes[0].legend(self._lines, self._legend)
 
-    def draw(self):
-        """Bring the figure up to date with the points that were added."""
-        for line, x, y in zip(self._lines, self.X, self.Y):
-            line.set_data(x, y)
-        self.axes[0].relim()
-        self.axes[0].autoscale_view()
+    def _draw(self):
+        """Bring the figure up to date with the points that were added, once somebody looks at it."""
+        if self._stale:
+            for line, x, y in zip(self._lines, self.X, self.Y):
+                line.set_data(x, y)
+            self._axes[0].relim()
+            self._axes[0].autoscale_view()
+            self._stale = False
 
     def _show(self):
         from IPython.display import display
 
         begun = time.monotonic()
-        self.draw()
         if self._output is None:
             self._output = display(self.fig, display_id=True)
             _shell().events.register("post_run_cell", self._finish)
         else:
             self._output.update(self.fig)
-        self._stale = False
         now = time.monotonic()
         self._next_drawing = now + (now - begun) / self.SHARE
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -45,14 +46,6 @@ def linear_problem(dtype: str, seed: int, folder: Path | None = None) -> Problem
     w = np.asarray(TRUE_W, dtype)
     X, y = sampling.regression_data(w, TRUE_B, NUM_EXAMPLES, 0.01, seed)
     return Problem(X, y, initial_params([len(w), 1], dtype, seed))
-
-
-def softmax_problem(dtype: str, seed: int, folder: Path | None) -> Problem:
-    return fashion_problem([NUM_CLASSES], dtype, seed, folder)
-
-
-def mlp_problem(dtype: str, seed: int, folder: Path | None) -> Problem:
-    return fashion_problem([NUM_HIDDENS, NUM_CLASSES], dtype, seed, folder)
 
 
 def fashion_problem(widths: list[int], dtype: str, seed: int, folder: Path | None) -> Problem:
@@ -126,7 +119,7 @@ EXPERIMENTS = {
         epochs=10,
         batch_size=256,
         lr=0.1,
-        problem=softmax_problem,
+        problem=partial(fashion_problem, [NUM_CLASSES]),
         model=softmax_model,
         reference=reference.SoftmaxRegression,
     ),
@@ -135,7 +128,7 @@ EXPERIMENTS = {
         epochs=10,
         batch_size=256,
         lr=0.1,
-        problem=mlp_problem,
+        problem=partial(fashion_problem, [NUM_HIDDENS, NUM_CLASSES]),
         model=mlp_model,
         reference=reference.MLP,
     ),

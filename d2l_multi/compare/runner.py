@@ -153,12 +153,12 @@ def worker(backend: str, *job: Path) -> Iterator[tuple[subprocess.Popen, IO[byte
 def epitaph(returncode: int, stderr: IO[bytes]) -> str:
     """How a worker ended that could not say so itself, with the end of its stderr."""
     if returncode < 0:
-        cause = f"killed by {signal.Signals(-returncode).name}"
+        end = f"the process was killed by {signal.Signals(-returncode).name}"
     else:
-        cause = f"ended with exit code {returncode}"
+        end = f"the process ended with exit code {returncode}"
     stderr.seek(0)
     lines = stderr.read().decode(errors="replace").strip().splitlines()[-STDERR_LINES:]
-    return "\n".join([f"the process was {cause}" if returncode < 0 else f"the process {cause}", *lines])
+    return "\n".join([end, *lines])
 
 
 def probe(backend: str) -> dict[str, Any]:

@@ -154,10 +154,13 @@ def test_animator_keeps_its_points(d2l):
     chart = d2l.Animator(xlabel="epoch", legend=["a", "b"], xlim=[0, 10], nrows=1, ncols=2)
     for i in range(5):
         chart.add(i, (i, None if i == 2 else d2l.tensor(2.0 * i)))
-    chart.draw()
     a, b = chart.axes[0].get_lines()
     assert list(a.get_xdata()) == [0, 1, 2, 3, 4] and list(b.get_ydata()) == [0, 2, 6, 8]
     assert len(chart.axes) == 2 and chart.axes[0].get_xlabel() == "epoch"
+    assert chart.axes[0].get_xlim() == (0, 10)
+    chart.add(5, (100.0, 0.0))  # without limits of its own, an axis follows the points
+    low, high = chart.fig.axes[0].get_ylim()
+    assert low < 0 and high > 100 and list(a.get_xdata())[-1] == 5
     assert plt.get_fignums() == []
     with pytest.raises(ValueError, match="one x for all curves"):
         chart.add([1, 2], [1, 2, 3])
