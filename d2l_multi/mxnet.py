@@ -380,11 +380,12 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             y_hat = net(X)
             checks.outputs_fit(y_hat.shape, y.shape)
             l = loss(y_hat, y)
-            total = _total(loss, l, len(X))
-        total.backward()
+            weight = training.weight(loss, l, len(X))
+            target = l if weight == 1 else l * weight
+        target.backward()
         update = updater.step if isinstance(updater, gluon.Trainer) else updater
         update(len(X))
-        metric.add_own(total.detach(), training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        metric.add_own(target.sum(), training.num_values(l, len(X)), _correct(y_hat, y), len(X))
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
 

@@ -361,7 +361,7 @@ def _correct(y_hat, y):
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat.astype(y.dtype).reshape([-1]) == y.reshape([-1])).sum()
+    return (y_hat.astype(y.dtype) == (y if y.shape == y_hat.shape else y.reshape(y_hat.shape))).sum()
 
 
 def accuracy(y_hat, y):

@@ -63,7 +63,7 @@ class Orders:
 
 
 # Numbers gathered at a time: enough to hide the cost of a call, few enough to stay in a core's cache.
-BLOCK = 500_000
+BLOCK = 1_000_000
 
 
 def block_size(arrays: Sequence, batch_size: int) -> int:
