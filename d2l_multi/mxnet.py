@@ -5,7 +5,7 @@ from collections import deque
 import numpy as host
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -19,12 +19,14 @@ from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("mxnet"):
     from mxnet import autograd, gluon, np, npx
+    from mxnet.gluon import nn
 
     npx.set_np()  # says so in the log, once
 
@@ -404,6 +406,70 @@ def predict_ch3(net, test_iter, n=6):
     predicted = net(X).argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+# --- Parameters that travel -----------------------------------------------------------------------
+
+# Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
+_LAYERS = [
+    (nn.Dense, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
+    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (
+        nn.BatchNorm,
+        "batch_norm",
+        {name: (name, None) for name in ("gamma", "beta", "running_mean", "running_var")},
+    ),
+    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, gluon.Block):
+        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, np.ndarray))
+        return
+    for types, kind, attributes in _LAYERS:
+        if isinstance(net, types):
+            stored = [(role, getattr(net, name), axes) for role, (name, axes) in attributes.items()]
+            yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+            break
+    else:
+        own = list(net._reg_params.values())
+        if own and type(net).__module__.startswith("mxnet."):
+            raise parameters.unsupported(net)
+        yield from (("parameter", [Slot("value", param)]) for param in own)
+        for child in net._children.values():
+            yield from _layers(child)
+
+
+def _read(param):
+    try:
+        return numpy(param if isinstance(param, np.ndarray) else param.data())
+    except (gluon.parameter.DeferredInitializationError, RuntimeError):
+        raise parameters.uninitialised("initialize() the net") from None
+
+
+def _assign(param, array):
+    if isinstance(param, np.ndarray):
+        param[:] = np.array(array, dtype=array.dtype)
+    else:
+        param.set_data(np.array(array, dtype=array.dtype))
+
+
+def get_parameters(net):
+    return parameters.get(_layers(net), _read)
+
+
+def set_parameters(net, arrays):
+    parameters.put(_layers(net), arrays, _read, _assign)
+
+
+def save_parameters(net, path):
+    parameters.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, parameters.load(path))
 
 
 __all__ = contract._complete(globals())

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -20,6 +20,7 @@ from d2l_multi.common.cores import get_dataloader_workers, num_cores
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
@@ -444,6 +445,59 @@ def predict_ch3(net, test_iter, n=6):
         predicted = net(X).argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+# --- Parameters that travel -----------------------------------------------------------------------
+
+# Layer types, the kind of each, and which attribute holds what; all stored as the canonical layout has them.
+_LAYERS = [
+    (nn.Linear, "dense", {"weight": "weight", "bias": "bias"}),
+    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": "weight", "bias": "bias"}),
+    (
+        (nn.BatchNorm, nn.BatchNorm1D, nn.BatchNorm2D, nn.BatchNorm3D),
+        "batch_norm",
+        {"gamma": "weight", "beta": "bias", "running_mean": "_mean", "running_var": "_variance"},
+    ),
+    (nn.Embedding, "embedding", {"weight": "weight"}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, nn.Layer):
+        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, paddle.Tensor))
+        return
+    for layer in net.sublayers(include_self=True):
+        for types, kind, attributes in _LAYERS:
+            if isinstance(layer, types):
+                stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
+                yield kind, [Slot(role, param) for role, param in stored if param is not None]
+                break
+        else:
+            own = layer.parameters(include_sublayers=False)
+            if own and type(layer).__module__.startswith("paddle."):
+                raise parameters.unsupported(layer)
+            yield from (("parameter", [Slot("value", param)]) for param in own)
+
+
+def _assign(param, array):
+    param.set_value(array)
+
+
+def get_parameters(net):
+    return parameters.get(_layers(net), numpy)
+
+
+def set_parameters(net, arrays):
+    parameters.put(_layers(net), arrays, numpy, _assign)
+
+
+def save_parameters(net, path):
+    parameters.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, parameters.load(path))
 
 
 __all__ = contract._complete(globals())

@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -19,12 +19,14 @@ from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
 
 with compat.framework("tensorflow"):
     import tensorflow as tf
+    from tensorflow.keras import layers
 
     tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
 
@@ -510,6 +512,83 @@ def predict_ch3(net, test_iter, n=6):
     predicted = tf.argmax(_predict(net, X, training=False), 1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+# --- Parameters that travel -----------------------------------------------------------------------
+
+# Layer types, the kind of each, and which attribute holds what; a convolution is stored (h, w, in, out) here.
+_LAYERS = [
+    (layers.Dense, "dense", {"weight": "kernel", "bias": "bias"}),
+    ((layers.Conv1D, layers.Conv2D, layers.Conv3D), "conv", {"weight": "kernel", "bias": "bias"}),
+    (
+        layers.BatchNormalization,
+        "batch_norm",
+        {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"},
+    ),
+    (layers.Embedding, "embedding", {"weight": "embeddings"}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, layers.Layer):
+        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, tf.Variable))
+        return
+    image = None  # the (h, w, c) that the inputs of the next dense layer were flattened from
+    for layer in _flat(net):
+        if isinstance(layer, layers.Flatten) and layer.data_format == "channels_last":
+            shape = (layer._build_shapes_dict or {}).get("input_shape", ())
+            image = tuple(shape[1:]) if len(shape) == 4 else None
+        for types, kind, attributes in _LAYERS:
+            if isinstance(layer, types):
+                yield kind, [slot for role, name in attributes.items() if (slot := _slot(layer, role, name, image))]
+                image = image if kind == "batch_norm" else None
+                break
+        else:
+            own = layer._trainable_variables
+            if own and type(layer).__module__.startswith("keras."):
+                raise parameters.unsupported(layer)
+            yield from (("parameter", [Slot("value", param)]) for param in own)
+
+
+def _flat(net):
+    """A net and all layers in it, each once, outer before inner, in order of registration."""
+    inner = net._flatten_layers(include_self=False, recursive=False)
+    return list(dict.fromkeys([net, *(layer for child in inner for layer in _flat(child))]))
+
+
+def _slot(layer, role, name, image):
+    if not layer.built:
+        raise parameters.uninitialised(f"build the layer {layer.name!r}")
+    param = getattr(layer, name)
+    if param is None:
+        return None
+    if isinstance(layer, (layers.Dense, layers.BatchNormalization)):
+        return Slot(role, param, image=image if role != "bias" else None)
+    if isinstance(layer, layers.Embedding) or role == "bias":
+        return Slot(role, param)
+    sides = len(param.shape) - 2
+    return Slot(role, param, axes=(sides + 1, sides, *range(sides)))
+
+
+def _assign(param, array):
+    param.assign(array)
+
+
+def get_parameters(net):
+    return parameters.get(_layers(net), numpy)
+
+
+def set_parameters(net, arrays):
+    parameters.put(_layers(net), arrays, numpy, _assign)
+
+
+def save_parameters(net, path):
+    parameters.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, parameters.load(path))
 
 
 __all__ = contract._complete(globals())

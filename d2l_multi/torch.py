@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -20,6 +20,7 @@ from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
@@ -419,6 +420,71 @@ def predict_ch3(net, test_iter, n=6):
         predicted = net(X).argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+# --- Parameters that travel -----------------------------------------------------------------------
+
+# Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
+_LAYERS = [
+    (nn.Linear, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
+    ((nn.Conv1d, nn.Conv2d, nn.Conv3d), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (
+        (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d),
+        "batch_norm",
+        {
+            "gamma": ("weight", None),
+            "beta": ("bias", None),
+            "running_mean": ("running_mean", None),
+            "running_var": ("running_var", None),
+        },
+    ),
+    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, nn.Module):
+        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, torch.Tensor))
+        return
+    for module in net.modules():
+        for types, kind, attributes in _LAYERS:
+            if isinstance(module, types):
+                stored = [(role, getattr(module, name), axes) for role, (name, axes) in attributes.items()]
+                yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+                break
+        else:
+            own = list(module.parameters(recurse=False))
+            if own and type(module).__module__.startswith("torch."):
+                raise parameters.unsupported(module)
+            yield from (("parameter", [Slot("value", param)]) for param in own)
+
+
+def _read(param):
+    if nn.parameter.is_lazy(param):
+        raise parameters.uninitialised("it has lazy layers")
+    return numpy(param)
+
+
+def _assign(param, array):
+    with torch.no_grad():
+        param.copy_(torch.from_numpy(array))
+
+
+def get_parameters(net):
+    return parameters.get(_layers(net), _read)
+
+
+def set_parameters(net, arrays):
+    parameters.put(_layers(net), arrays, _read, _assign)
+
+
+def save_parameters(net, path):
+    parameters.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, parameters.load(path))
 
 
 __all__ = contract._complete(globals())

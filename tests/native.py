@@ -80,3 +80,196 @@ def linear_training(backend: str, lr: float) -> tuple:
     zeros = paddle.ParamAttr(initializer=paddle.nn.initializer.Constant(0.0))
     net = paddle.nn.Linear(2, 1, weight_attr=zeros, bias_attr=zeros)
     return net, paddle.nn.MSELoss(), paddle.optimizer.SGD(lr, parameters=net.parameters())
+
+
+EPSILON = 1e-5  # of batch norm, as PyTorch, MXNet and Paddle have it; Keras is told
+
+
+def lenet(backend: str):
+    """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(
+            nn.Conv2d(1, 6, 5),
+            nn.ReLU(),
+            nn.Conv2d(6, 4, 3),
+            nn.ReLU(),
+            nn.BatchNorm2d(4),
+            nn.Flatten(),
+            nn.Linear(144, 10),
+        )
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        net = Sequential(
+            [
+                layers.Conv2D(6, 5, activation="relu"),
+                layers.Conv2D(4, 3, activation="relu"),
+                layers.BatchNormalization(epsilon=EPSILON),
+                layers.Flatten(),
+                layers.Dropout(0.5),
+                layers.Dense(10),
+            ]
+        )
+        net.build((None, 12, 12, 1))
+        return net
+    if backend == "mxnet":
+        from mxnet import np
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(
+            nn.Conv2D(6, 5, activation="relu"),
+            nn.Conv2D(4, 3, activation="relu"),
+            nn.BatchNorm(),
+            nn.Dense(10),
+        )
+        net.initialize()
+        net(np.zeros((1, 1, 12, 12)))
+        return net
+    from paddle import nn
+
+    return nn.Sequential(
+        nn.Conv2D(1, 6, 5),
+        nn.ReLU(),
+        nn.Conv2D(6, 4, 3),
+        nn.ReLU(),
+        nn.BatchNorm2D(4),
+        nn.Flatten(),
+        nn.Linear(144, 10),
+    )
+
+
+def embedding_net(backend: str):
+    """Five entries of three numbers, then a dense layer (3 -> 2) without bias."""
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2, bias=False))
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        net = Sequential([layers.Embedding(5, 3), layers.Dense(2, use_bias=False)])
+        net.build((None,))
+        return net
+    if backend == "mxnet":
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(nn.Embedding(5, 3), nn.Dense(2, use_bias=False, in_units=3))
+        net.initialize()
+        return net
+    from paddle import nn
+
+    return nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2, bias_attr=False))
+
+
+def own_module(backend: str):
+    """A user's own module (3 -> 1): a tensor that scales, a block of two dense layers, one more."""
+    if backend == "torch":
+        import torch
+        from torch import nn
+
+        class Scaled(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.scale = nn.Parameter(torch.ones(3))
+                self.block = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+                self.last = nn.Linear(2, 1)
+
+            def forward(self, X):
+                return self.last(self.block(X * self.scale))
+
+        return Scaled()
+    if backend == "tensorflow":
+        import tensorflow as tf
+        from tensorflow.keras import layers
+
+        class Scaled(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.scale = self.add_weight(shape=(3,))
+                self.block = tf.keras.Sequential([layers.Dense(4), layers.Dense(2)])
+                self.last = layers.Dense(1)
+
+            def call(self, X):
+                return self.last(self.block(X * self.scale))
+
+        net = Scaled()
+        net(tf.zeros((1, 3)))
+        return net
+    if backend == "mxnet":
+        from mxnet.gluon import Parameter, nn
+
+        class Scaled(nn.Block):
+            def __init__(self):
+                super().__init__()
+                self.scale = Parameter("scale", shape=(3,))
+                self.block = nn.Sequential()
+                self.block.add(nn.Dense(4, in_units=3), nn.Dense(2, in_units=4))
+                self.last = nn.Dense(1, in_units=2)
+
+            def forward(self, X):
+                return self.last(self.block(X * self.scale.data()))
+
+        net = Scaled()
+        net.scale.initialize()
+        net.initialize()
+        return net
+    from paddle import nn
+
+    class Scaled(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.create_parameter([3])
+            self.block = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+            self.last = nn.Linear(2, 1)
+
+        def forward(self, X):
+            return self.last(self.block(X * self.scale))
+
+    return Scaled()
+
+
+def lstm(backend: str):
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(nn.LSTM(3, 2))
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        net = Sequential([layers.LSTM(2)])
+        net.build((None, 4, 3))
+        return net
+    if backend == "mxnet":
+        from mxnet.gluon import nn, rnn
+
+        net = nn.Sequential()
+        net.add(rnn.LSTM(2, input_size=3))
+        net.initialize()
+        return net
+    from paddle import nn
+
+    return nn.Sequential(nn.LSTM(3, 2))
+
+
+def unbuilt(backend: str):
+    """A net that must see a batch before it has parameters; None where there is no such thing."""
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(nn.LazyLinear(3))
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        return Sequential([layers.Dense(3)])
+    if backend == "mxnet":
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(nn.Dense(3))
+        net.initialize()
+        return net
+    return None

@@ -97,6 +97,15 @@ def array_list(data_arrays: Any) -> Sequence[Any]:
     return data_arrays
 
 
+def tensors(params: Any, tensor_type: Any) -> Sequence[Any]:
+    """The parameters of a net that is a plain function, as a list of tensors."""
+    if not isinstance(params, (list, tuple)) or not all(isinstance(param, tensor_type) for param in params):
+        raise TypeError(
+            f"parameters are taken from a net of the framework or a list of its tensors, got {params!r:.200}"
+        )
+    return params
+
+
 def one_of(name: str, value: Any, accepted: Sequence[Any]) -> Any:
     if value not in accepted:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, accepted))}, got {value!r}")

@@ -13,7 +13,7 @@ import numpy as np
 from d2l_multi.common import checks
 
 # Independent streams, so that a data set and the order of its batches never share numbers.
-DATA, ORDER, PARAMETERS = range(3)
+DATA, ORDER, PARAMETERS, MASKS = range(4)
 
 
 def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.RandomState:
@@ -39,6 +39,17 @@ def regression_data(
 def order(num_examples: int, seed: int, epoch: int = 0) -> np.ndarray:
     """A permutation of ``range(num_examples)`` (int64), another one for each epoch."""
     return stream(seed, ORDER, epoch).permutation(num_examples).astype(np.int64)
+
+
+def dropout_masks(
+    num_examples: int, widths: Sequence[int], rates: Sequence[float], seed: int, step: int
+) -> list[np.ndarray]:
+    """For each hidden layer a mask (num_examples, width), float64: 0 with probability ``rate``, else 1."""
+    random = stream(seed, MASKS, step)
+    return [
+        (random.random_sample((num_examples, width)) >= rate).astype(np.float64)
+        for width, rate in zip(widths, rates)
+    ]
 
 
 class Orders:

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from d2l_multi.compare.runner import Comparison, Options, Reference
     from d2l_multi.compare.verdict import Outcome
 
-EXPERIMENTS = ("linear-regression", "softmax-regression", "mlp")
+EXPERIMENTS = (
+    "linear-regression",
+    "linear-regression-concise",
+    "polynomial",
+    "polynomial-underfitting",
+    "polynomial-overfitting",
+    "weight-decay",
+    "weight-decay-concise",
+    "softmax-regression",
+    "softmax-regression-concise",
+    "mlp",
+    "mlp-concise",
+    "dropout",
+)
 TABLE_WIDTH = 118  # where the output is no terminal
 
 
@@ -31,9 +44,9 @@ def cli() -> None:
 )
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu (each framework's first).")
 @click.option("--dtype", default="float32", show_default=True, help="float32 or float64.")
-@click.option("--epochs", type=int, help="Passes over the training set.", show_default="3; with images 10")
-@click.option("--batch-size", type=int, help="Examples per step.", show_default="10; with images 256")
-@click.option("--lr", type=float, help="Learning rate.", show_default="0.03; with images 0.1")
+@click.option("--epochs", type=int, help="Passes over the training set.", show_default="the book's")
+@click.option("--batch-size", type=int, help="Examples per step.", show_default="the book's")
+@click.option("--lr", type=float, help="Learning rate.", show_default="the book's")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of data, start values and batch order.")
 @click.option(
     "--tolerance",
@@ -156,7 +169,7 @@ def checked_options(
 
 def chosen_backends(given: str | None) -> list[str]:
     """The backends asked for; by default all whose framework is installed."""
-    from d2l_multi.compare.runner import installed
+    from d2l_multi.common.processes import installed
 
     if given is None:
         names = [name for name in BACKENDS if installed(name)]
@@ -269,7 +282,8 @@ def numpy_version() -> str:
 def doctor() -> None:
     """Print what a bug report needs: versions, devices, the cache folder, and why an import fails."""
     from d2l_multi.common.data_files import cache_folder
-    from d2l_multi.compare.runner import installed, probe
+    from d2l_multi.common.processes import installed
+    from d2l_multi.compare.runner import probe
 
     print(f"d2l-multi   {__version__}")
     print(f"Python      {platform.python_version()} ({sys.executable})")

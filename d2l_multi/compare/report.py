@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from d2l_multi.common.files import replace
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
 
@@ -38,14 +38,6 @@ def write(folder: Path, options: Options, outcomes: dict[str, Outcome], referenc
     )
     replace(folder / "curves.png", png(combined(options, outcomes, reference)))
     replace(folder / "report.html", html(options, outcomes, reference, figures).encode())
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file so that under its name there is the old one or the whole new one, never a part."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
 
 
 def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> dict[str, Any]:

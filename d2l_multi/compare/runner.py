@@ -1,30 +1,21 @@
 """Starts one worker per backend, one after the other, and lays its trajectory beside the reference."""
 
 import json
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from d2l_multi.compare import wire
+from d2l_multi.common import wire
+from d2l_multi.common.processes import epitaph, installed, worker
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.reference import Model, trajectory
 from d2l_multi.compare.verdict import Deviations, Outcome
 
-# A file of the user's own called torch.py in the current folder is not what we mean by torch.
-START_WORKER = (
-    "import sys; sys.path[:] = [folder for folder in sys.path if folder]; "
-    "from d2l_multi.compare.worker import main; main()"
-)
-STDERR_LINES = 12  # of a worker that failed, kept for the report
+WORKER = "d2l_multi.compare.worker"
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ class Comparison:
         return self.options.epochs * -(-len(self.problem.X) // self.options.batch_size)
 
     def reference(self) -> Reference:
-        model = self.experiment.reference(self.problem.params)
+        model = self.experiment.reference(self.problem.params, self.options.seed)
         losses = [float(loss) for loss, *_ in self._trajectory(model)]
         problem, accuracy = self.problem, None
         with np.errstate(all="ignore"):
@@ -94,7 +85,7 @@ class Comparison:
         with tempfile.TemporaryDirectory() as folder:
             job = Path(folder) / "job.npz"
             self._write_job(job)
-            with worker(backend, job) as (process, stderr):
+            with worker(WORKER, backend, str(job)) as (process, stderr):
                 self._follow(process.stdout, outcome, on_step)
                 process.wait()
                 if outcome.status == "failed" and outcome.error is None:
@@ -109,7 +100,7 @@ class Comparison:
 
     def _follow(self, channel: Any, outcome: Outcome, on_step: Callable[[int, float], None]) -> None:
         """Read the worker's messages to their end, comparing each step with the reference's."""
-        expected = self._trajectory(self.experiment.reference(self.problem.params))
+        expected = self._trajectory(self.experiment.reference(self.problem.params, self.options.seed))
         deviations = Deviations()
         while message := wire.receive(channel):
             header, arrays = message
@@ -130,40 +121,9 @@ class Comparison:
         outcome.deviations = deviations.per_step().tolist()
 
 
-def installed(backend: str) -> bool:
-    """Whether the framework is there, found out without importing it."""
-    return find_spec(backend) is not None
-
-
-@contextmanager
-def worker(backend: str, *job: Path) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
-    """A worker process; whatever interrupts us, it does not outlive this block."""
-    command = [sys.executable, "-c", START_WORKER, backend, *map(str, job)]
-    with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)
-        try:
-            yield process, stderr
-        finally:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-
-
-def epitaph(returncode: int, stderr: IO[bytes]) -> str:
-    """How a worker ended that could not say so itself, with the end of its stderr."""
-    if returncode < 0:
-        end = f"the process was killed by {signal.Signals(-returncode).name}"
-    else:
-        end = f"the process ended with exit code {returncode}"
-    stderr.seek(0)
-    lines = stderr.read().decode(errors="replace").strip().splitlines()[-STDERR_LINES:]
-    return "\n".join([end, *lines])
-
-
 def probe(backend: str) -> dict[str, Any]:
     """What a worker finds out about its framework: version and GPUs, or why it does not import."""
-    with worker(backend) as (process, stderr):
+    with worker(WORKER, backend) as (process, stderr):
         message = wire.receive(process.stdout)  # type: ignore[arg-type]
         process.wait()
         return message[0] if message else {"kind": "failed", "error": epitaph(process.returncode, stderr)}

@@ -16,17 +16,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from d2l_multi.compare import wire
+from d2l_multi.common import wire
+from d2l_multi.common.processes import private_stdout
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 
 TIMED_EPOCHS = 3
-
-
-def private_stdout() -> BinaryIO:
-    """What was stdout, for messages only; from now on file descriptor 1 leads to stderr."""
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return channel
 
 
 def introduce(backend: str, device: str) -> tuple[ModuleType, dict]:
@@ -51,9 +45,8 @@ def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
 
     device = d2l.gpu(0) if options["device"] == "gpu" else d2l.cpu()
     training = Training(d2l, device, problem, options)
-    for loss in training.steps():
-        values = [np.ascontiguousarray(d2l.numpy(param)) for param in training.params]
-        wire.send(channel, "step", [np.asarray(loss), *values])
+    for values in training.steps():
+        wire.send(channel, "step", values)
     result = training.result()
     # Timed apart from the recorded run, on parameters of its own, warm and with nothing read but the metrics.
     result["seconds_per_epoch"] = Training(d2l, device, problem, options).seconds_per_epoch()
@@ -65,36 +58,43 @@ class Training:
 
     def __init__(self, d2l: ModuleType, device: object, problem: Problem, options: dict) -> None:
         self.d2l, self.problem, self.options = d2l, problem, options
-        self.X, self.y = (d2l.tensor(array, device=device) for array in (problem.X, problem.y))
-        self.params = [d2l.as_parameter(param, device) for param in problem.params]
-        self.net, self.loss = EXPERIMENTS[options["experiment"]].model(d2l, self.params)
-        self.updater = d2l.Updater(self.params, options["lr"])
+        self.X, self.y = self.on_device(d2l, problem.X, problem.y, device)
+        experiment = EXPERIMENTS[options["experiment"]]
+        self.model = experiment.model(d2l, problem.params, options["lr"], device, options["seed"])
         self.loader = d2l.load_array((self.X, self.y), options["batch_size"], seed=options["seed"])
         self.device = device
 
+    @staticmethod
+    def on_device(d2l: ModuleType, X: np.ndarray, y: np.ndarray, device: object) -> tuple:
+        """Tensors; labels in the integer type that the framework uses for them."""
+        label_dtype = d2l.tensor([0]).dtype if y.dtype.kind == "i" else None
+        return d2l.tensor(X, device=device), d2l.tensor(y, dtype=label_dtype, device=device)
+
+    def epoch(self, data) -> float:
+        """Train on some batches; return the mean loss over their examples."""
+        model = self.model
+        loss, _ = self.d2l.train_epoch_ch3(model.training_net, data, model.loss, model.updater)
+        return loss
+
     def steps(self):
-        """Train; after each step, yield the loss before it."""
+        """Train; after each step, yield the loss before it and the parameters after it."""
         for _ in range(self.options["epochs"]):
             for batch in self.loader:
-                loss, _ = self.d2l.train_epoch_ch3(self.net, [batch], self.loss, self.updater)
-                yield loss
+                yield [np.asarray(self.epoch([batch])), *self.model.values()]
 
     def result(self) -> dict:
         """The loss on the training set and, where there is a test set, the accuracy on it."""
-        result = {"final_loss": self.d2l.evaluate_loss(self.net, [(self.X, self.y)], self.loss)}
+        result = {"final_loss": self.d2l.evaluate_loss(self.model.net, [(self.X, self.y)], self.model.loss)}
         if self.problem.X_test is not None:
-            X, y = (
-                self.d2l.tensor(array, device=self.device)
-                for array in (self.problem.X_test, self.problem.y_test)
-            )
-            result["accuracy"] = self.d2l.accuracy(self.net(X), y) / len(self.problem.X_test)
+            X, y = self.on_device(self.d2l, self.problem.X_test, self.problem.y_test, self.device)
+            result["accuracy"] = self.d2l.accuracy(self.model.net(X), y) / len(self.problem.X_test)
         return result
 
     def seconds_per_epoch(self) -> float:
         timer = self.d2l.Timer()
         for _ in range(TIMED_EPOCHS):
             timer.start()
-            self.d2l.train_epoch_ch3(self.net, self.loader, self.loss, self.updater)
+            self.epoch(self.loader)
             timer.stop()
         return median(timer.times)
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from d2l_multi.compare import cli, reference, wire
+from d2l_multi.common import wire
+from d2l_multi.compare import cli, reference
 from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
 

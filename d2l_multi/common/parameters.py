@@ -1,0 +1,117 @@
+"""Parameters that travel: the canonical names and layout, and the files.
+
+A backend says what layers a net has, in order, and how each of their parameters lies in memory; from
+that come the names (``dense0.weight``), the layout all backends share, and every check.
+
+    dense         weight (in, out), bias (out,); inputs that were an image are ordered (c, h, w)
+    conv          weight (out, in, h, w), or as many axes as the convolution has; bias (out,)
+    batch_norm    gamma, beta, running_mean, running_var (channels,)
+    embedding     weight (entries, dim)
+    parameter     value: a tensor of the user's own, as it is
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from d2l_multi.common.arrays import to_host
+from d2l_multi.common.files import replace
+
+SUPPORTED = "dense, convolution, batch norm and embedding layers, and tensors of a module's own"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A parameter in a net and what turns its layout into the canonical one."""
+
+    role: str
+    param: Any
+    axes: tuple[int, ...] | None = None  # of the canonical layout, as numbered in the native one
+    image: tuple[int, int, int] | None = None  # (h, w, c) that the first axis flattens, channels last
+
+    def canonical(self, native: np.ndarray) -> np.ndarray:
+        array = native if self.axes is None else native.transpose(self.axes)
+        if self.image is not None:
+            array = np.moveaxis(array.reshape(*self.image, *array.shape[1:]), 2, 0).reshape(array.shape)
+        return np.array(array, order="C")  # a copy: what it came from will train on
+
+    def native(self, canonical: np.ndarray) -> np.ndarray:
+        array = canonical
+        if self.image is not None:
+            h, w, c = self.image
+            array = np.moveaxis(array.reshape(c, h, w, *array.shape[1:]), 0, 2).reshape(array.shape)
+        return np.ascontiguousarray(array if self.axes is None else array.transpose(np.argsort(self.axes)))
+
+
+Layers = Iterable[tuple[str, Sequence[Slot]]]  # (kind, slots) of each layer with parameters, in order
+
+
+def named(layers: Layers) -> dict[str, Slot]:
+    return {
+        f"{kind}{number}.{slot.role}": slot for number, (kind, slots) in enumerate(layers) for slot in slots
+    }
+
+
+def get(layers: Layers, read: Callable[[Any], np.ndarray]) -> dict[str, np.ndarray]:
+    """Copies of all parameters; ``read(param)`` gives one as a host array."""
+    return {name: slot.canonical(read(slot.param)) for name, slot in named(layers).items()}
+
+
+def put(
+    layers: Layers,
+    arrays: Mapping[str, Any],
+    read: Callable[[Any], np.ndarray],
+    assign: Callable[[Any, np.ndarray], None],
+) -> None:
+    """Give every parameter its new values, or none of them; ``assign(param, array)`` sets one."""
+    slots = named(layers)
+    if not isinstance(arrays, Mapping):
+        raise TypeError(
+            f"arrays must map names to arrays as get_parameters returns, got {type(arrays).__name__}"
+        )
+    given = {name: to_host(array) for name, array in arrays.items()}
+    present = {name: slot.canonical(read(slot.param)) for name, slot in slots.items()}
+    problems = [
+        f"{name} is {_shape(present, name)} in the net and {_shape(given, name)} among those given"
+        for name in dict.fromkeys([*present, *given])
+        if _shape(present, name) != _shape(given, name)
+    ]
+    if problems:
+        raise ValueError("the parameters do not fit the net: " + "; ".join(problems))
+    for name, slot in slots.items():
+        assign(slot.param, slot.native(given[name].astype(present[name].dtype)))
+
+
+def _shape(arrays: Mapping[str, np.ndarray], name: str) -> Any:
+    return arrays[name].shape if name in arrays else "missing"
+
+
+def unsupported(layer: Any) -> TypeError:
+    return TypeError(
+        f"the parameters of {type(layer).__name__} have no layout that all frameworks share; those of "
+        f"{SUPPORTED} have"
+    )
+
+
+def uninitialised(detail: str) -> ValueError:
+    return ValueError(f"the net's parameters do not exist yet: {detail}, then call it once on a batch")
+
+
+def save(arrays: Mapping[str, np.ndarray], path: str | PathLike) -> None:
+    from safetensors.numpy import save as to_bytes
+
+    replace(Path(path), to_bytes(dict(arrays)))
+
+
+def load(path: str | PathLike) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_bytes
+
+    try:
+        return from_bytes(Path(path).read_bytes())
+    except SafetensorError as error:
+        raise ValueError(f"{path} is no safetensors file: {error}") from error

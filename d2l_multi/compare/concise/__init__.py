@@ -1,0 +1,5 @@
+"""What the concise experiments are made of, in each framework's own words: the same four functions.
+
+``net(widths, bias, dtype, device)`` is dense layers with relu between them; ``squared_error()`` is (ŷ - y)²
+and ``cross_entropy()`` that of the softmax of scores; ``sgd(net, lr, decay)`` shrinks weights, not biases.
+"""

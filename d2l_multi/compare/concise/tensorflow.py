@@ -1,0 +1,26 @@
+import tensorflow as tf
+from tensorflow.keras import Sequential, layers, losses, optimizers
+
+
+def net(widths, bias, dtype, device):
+    tf.keras.config.set_floatx(dtype)  # of the loss and of the optimiser's learning rate, too
+    hidden = [layers.Dense(width, activation="relu", use_bias=bias) for width in widths[1:-1]]
+    with device:
+        net = Sequential([*hidden, layers.Dense(widths[-1], use_bias=bias)])
+        net.build((None, widths[0]))
+    return net
+
+
+def squared_error():
+    return losses.MeanSquaredError()
+
+
+def cross_entropy():
+    return losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def sgd(net, lr, decay):
+    optimiser = optimizers.SGD(lr, weight_decay=decay or None)
+    if decay:
+        optimiser.exclude_from_weight_decay([layer.bias for layer in net.layers if layer.bias is not None])
+    return optimiser

@@ -1,0 +1,140 @@
+"""The experiments' models: from scratch in the vocabulary all backends share, or of a framework's own parts."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from d2l_multi.common import sampling
+from d2l_multi.common.fashion_mnist import NUM_CLASSES
+
+
+class Scratch:
+    """Tensors and functions. ``net`` predicts, ``training_net`` is what trains."""
+
+    def __init__(
+        self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
+    ) -> None:
+        self.d2l, self.device, self.seed = d2l, device, seed
+        self.params = [d2l.as_parameter(param, device) for param in params]
+        self.updater = d2l.Updater(self.params, lr)
+        self.training_net: Callable = self.net
+
+    def net(self, X: Any) -> Any:
+        raise NotImplementedError
+
+    def loss(self, y_hat: Any, y: Any) -> Any:
+        raise NotImplementedError
+
+    def values(self) -> list[np.ndarray]:
+        """The parameters as they are now."""
+        return [self.d2l.numpy(param) for param in self.params]
+
+
+class LinearRegression(Scratch):
+    def net(self, X):
+        w, b = self.params
+        return self.d2l.linreg(X, w, b)
+
+    def loss(self, y_hat, y):
+        return self.d2l.squared_loss(y_hat, y)
+
+
+class WeightDecay(LinearRegression):
+    decay = 3.0
+
+    def loss(self, y_hat, y):
+        w, _ = self.params
+        return super().loss(y_hat, y) + self.decay * self.d2l.reduce_sum(w**2) / 2
+
+
+class SoftmaxRegression(Scratch):
+    def net(self, X):
+        W, b = self.params
+        return self.softmax(self.d2l.matmul(X, W) + b)
+
+    def softmax(self, scores):
+        exponentials = self.d2l.exp(scores)
+        return exponentials / self.d2l.reduce_sum(exponentials, 1, keepdims=True)
+
+    def loss(self, y_hat, y):
+        d2l = self.d2l
+        classes = d2l.arange(NUM_CLASSES, dtype=y.dtype, device=self.device)
+        chosen = d2l.astype(d2l.reshape(y, (-1, 1)) == classes, y_hat.dtype)
+        return -d2l.log(d2l.reduce_sum(y_hat * chosen, 1))
+
+
+class MLP(SoftmaxRegression):
+    def net(self, X):
+        W1, b1, W2, b2 = self.params
+        H = self.relu(self.d2l.matmul(X, W1) + b1)
+        return self.softmax(self.d2l.matmul(H, W2) + b2)
+
+    def relu(self, Z):
+        return (Z + self.d2l.abs(Z)) / 2  # exactly, in the shared vocabulary
+
+
+class DropoutMLP(MLP):
+    """Two hidden layers, a share of whose units is dropped while training, the same in every backend."""
+
+    dropout = (0.2, 0.5)
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.num_steps = 0
+        self.training_net = self._training_net
+
+    def net(self, X):
+        return self._through(X, [1.0, 1.0])
+
+    def _training_net(self, X):
+        widths = [W.shape[1] for W in self.params[:-2:2]]
+        masks = sampling.dropout_masks(X.shape[0], widths, self.dropout, self.seed, self.num_steps)
+        self.num_steps += 1
+        kept = [self.d2l.tensor(mask, dtype=X.dtype, device=self.device) for mask in masks]
+        return self._through(X, [mask / (1 - rate) for mask, rate in zip(kept, self.dropout)])
+
+    def _through(self, X, kept):
+        W1, b1, W2, b2, W3, b3 = self.params
+        H1 = self.relu(self.d2l.matmul(X, W1) + b1) * kept[0]
+        H2 = self.relu(self.d2l.matmul(H1, W2) + b2) * kept[1]
+        return self.softmax(self.d2l.matmul(H2, W3) + b3)
+
+
+class Concise:
+    """The framework's own layers, loss and optimiser, started from the same weights in every backend."""
+
+    loss_name: str
+    decay = 0.0
+
+    def __init__(
+        self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
+    ) -> None:
+        self.d2l = d2l
+        native = import_module(f"d2l_multi.compare.concise.{d2l.__name__.rpartition('.')[2]}")
+        weights = [param for param in params if param.ndim == 2]
+        widths = [weights[0].shape[0], *(weight.shape[1] for weight in weights)]
+        self.net = self.training_net = native.net(
+            widths, len(params) > len(weights), params[0].dtype.name, device
+        )
+        d2l.set_parameters(self.net, dict(zip(d2l.get_parameters(self.net), params)))
+        self.loss = getattr(native, self.loss_name)()
+        self.updater = native.sgd(self.net, lr, self.decay)
+
+    def values(self) -> list[np.ndarray]:
+        """The parameters as they are now."""
+        return list(self.d2l.get_parameters(self.net).values())
+
+
+class ConciseRegression(Concise):
+    loss_name = "squared_error"
+
+
+class ConciseWeightDecay(ConciseRegression):
+    decay = 3.0
+
+
+class ConciseClassifier(Concise):
+    loss_name = "cross_entropy"

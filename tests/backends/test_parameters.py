@@ -1,0 +1,176 @@
+"""Parameters that travel: one layout, names and files for all frameworks, and nothing half-set."""
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from tests import native
+
+LENET = {
+    "conv0.weight": (6, 1, 5, 5),
+    "conv0.bias": (6,),
+    "conv1.weight": (4, 6, 3, 3),
+    "conv1.bias": (4,),
+    "batch_norm2.gamma": (4,),
+    "batch_norm2.beta": (4,),
+    "batch_norm2.running_mean": (4,),
+    "batch_norm2.running_var": (4,),
+    "dense3.weight": (4 * 6 * 6, 10),
+    "dense3.bias": (10,),
+}
+
+
+def arrays_of(shapes):
+    random = np.random.RandomState(0)
+    # Between 0.1 and 1.1, since a variance must not be negative.
+    return {name: (0.1 + random.random_sample(shape)).astype("float32") for name, shape in shapes.items()}
+
+
+def lenet_by_hand(arrays, images):
+    """What the network makes of images (b, 1, 12, 12), in float64 NumPy."""
+    X = images.astype("float64")
+    X = np.maximum(convolved(X, arrays["conv0.weight"], arrays["conv0.bias"]), 0)
+    X = np.maximum(convolved(X, arrays["conv1.weight"], arrays["conv1.bias"]), 0)
+    gamma, beta, mean, var = (
+        arrays[f"batch_norm2.{role}"].reshape(1, -1, 1, 1)
+        for role in ("gamma", "beta", "running_mean", "running_var")
+    )
+    X = gamma * (X - mean) / np.sqrt(var + native.EPSILON) + beta
+    return X.reshape(len(X), -1) @ arrays["dense3.weight"] + arrays["dense3.bias"]
+
+
+def convolved(X, weight, bias):
+    windows = np.lib.stride_tricks.sliding_window_view(X, weight.shape[2:], axis=(2, 3))
+    return np.einsum("bchwij,ocij->bohw", windows, weight) + bias.reshape(1, -1, 1, 1)
+
+
+def predict(d2l, backend, net, images):
+    images = images.transpose(0, 2, 3, 1) if backend == "tensorflow" else images
+    X = d2l.tensor(np.ascontiguousarray(images))
+    if backend in ("torch", "paddle"):
+        net.eval()
+    return d2l.numpy(net(X, training=False) if backend == "tensorflow" else net(X))
+
+
+def test_a_convolutional_net_predicts_what_its_parameters_say(d2l, backend):
+    net, arrays = native.lenet(backend), arrays_of(LENET)
+    found = d2l.get_parameters(net)
+    assert {name: array.shape for name, array in found.items()} == LENET
+    assert list(found) == list(LENET)
+    d2l.set_parameters(net, arrays)
+    images = np.random.RandomState(1).random_sample((3, 1, 12, 12)).astype("float32")
+    expected = lenet_by_hand(arrays, images)
+    np.testing.assert_allclose(predict(d2l, backend, net, images), expected, rtol=1e-5)
+    for name, array in d2l.get_parameters(net).items():
+        np.testing.assert_array_equal(array, arrays[name])
+
+
+def test_an_embedding_and_dense_layers_without_bias(d2l, backend):
+    net = native.embedding_net(backend)
+    arrays = {"embedding0.weight": np.arange(15.0).reshape(5, 3), "dense1.weight": np.eye(3)[:, :2] * 10}
+    d2l.set_parameters(net, arrays)
+    rows = d2l.numpy(net(d2l.tensor([4, 0])))
+    np.testing.assert_array_equal(rows, [[120, 130], [0, 10]])
+    assert list(d2l.get_parameters(net)) == list(arrays)
+
+
+def test_a_module_of_ones_own_and_layers_inside_layers(d2l, backend):
+    net = native.own_module(backend)
+    expected = {"parameter0.value": (3,), "dense1.weight": (3, 4), "dense1.bias": (4,)}
+    expected |= {"dense2.weight": (4, 2), "dense2.bias": (2,), "dense3.weight": (2, 1), "dense3.bias": (1,)}
+    assert {name: array.shape for name, array in d2l.get_parameters(net).items()} == expected
+    arrays = arrays_of(expected)
+    d2l.set_parameters(net, arrays)
+    X = np.ones((2, 3), "float32")
+    result = X * arrays["parameter0.value"]
+    for layer in ("dense1", "dense2", "dense3"):
+        result = result @ arrays[f"{layer}.weight"] + arrays[f"{layer}.bias"]
+    np.testing.assert_allclose(d2l.numpy(net(d2l.tensor(X))), result, rtol=1e-6)
+
+
+def test_the_tensors_of_a_net_that_is_a_function(d2l):
+    W, b = d2l.as_parameter(np.ones((2, 3))), d2l.as_parameter(np.zeros(3))
+    d2l.set_parameters([W, b], {"parameter0.value": np.full((2, 3), 7.0), "parameter1.value": np.arange(3.0)})
+    assert d2l.numpy(W).tolist() == [[7.0] * 3] * 2 and d2l.numpy(b).tolist() == [0, 1, 2]
+    assert d2l.get_parameters((W, b))["parameter1.value"].dtype == np.float64
+
+
+def test_what_is_returned_does_not_change_when_training_goes_on(d2l, backend):
+    net, loss, optimiser = native.linear_training(backend, lr=0.1)
+    before = d2l.get_parameters(net)
+    d2l.train_epoch_ch3(net, [(d2l.ones(4, 2), d2l.ones(4, 1))], loss, optimiser)
+    assert before["dense0.weight"].tolist() == [[0], [0]]
+    assert d2l.get_parameters(net)["dense0.weight"].min() > 0
+
+
+def test_through_a_file(d2l, backend, tmp_path):
+    net, arrays, path = native.lenet(backend), arrays_of(LENET), tmp_path / "lenet.safetensors"
+    d2l.set_parameters(net, arrays)
+    d2l.save_parameters(net, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["lenet.safetensors"]
+    saved = load_file(path)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(saved[name], array)
+    other = native.lenet(backend)
+    d2l.load_parameters(other, str(path))
+    for name, array in d2l.get_parameters(other).items():
+        np.testing.assert_array_equal(array, arrays[name])
+
+
+def test_the_nets_dtype_stays(d2l):
+    W = d2l.as_parameter(np.zeros(2, "float32"))
+    d2l.set_parameters([W], {"parameter0.value": [0.1, 0.2]})
+    assert d2l.numpy(W).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"dense3.weight": np.zeros((7, 10))}, [r"dense3.weight is \(144, 10\)", r"\(7, 10\) among those"]),
+        ({"dense3.bias": None}, ["dense3.bias", "missing among those given"]),
+        ({"dense9.bias": np.zeros(3)}, ["dense9.bias is missing in the net", r"\(3,\)"]),
+    ],
+    ids=["shape", "missing", "too many"],
+)
+def test_what_does_not_fit_is_named_and_changes_nothing(d2l, backend, change, said):
+    net = native.lenet(backend)
+    before = d2l.get_parameters(net)
+    arrays = {name: array for name, array in {**arrays_of(LENET), **change}.items() if array is not None}
+    with pytest.raises(ValueError, match=".*".join(said)):
+        d2l.set_parameters(net, arrays)
+    for name, array in d2l.get_parameters(net).items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_layer_without_a_common_layout_is_named(d2l, backend):
+    with pytest.raises(TypeError, match=r"LSTM.*dense, convolution"):
+        d2l.get_parameters(native.lstm(backend))
+
+
+def test_parameters_that_do_not_exist_yet(d2l, backend):
+    net = native.unbuilt(backend)
+    if net is None:
+        pytest.skip("reason: every layer of Paddle has its parameters from the start")
+    with pytest.raises(ValueError, match="call it once on a batch"):
+        d2l.get_parameters(net)
+
+
+def test_foreign_things(d2l, tmp_path):
+    W = d2l.as_parameter(np.zeros(2))
+    with pytest.raises(TypeError, match="a net of the framework or a list of its tensors, got 'net'"):
+        d2l.get_parameters("net")
+    with pytest.raises(TypeError, match="as get_parameters returns, got list"):
+        d2l.set_parameters([W], [np.zeros(2)])
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8 this is no safetensors file")
+    with pytest.raises(ValueError, match=r"photo.jpg is no safetensors file"):
+        d2l.load_parameters([W], tmp_path / "photo.jpg")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        d2l.load_parameters([W], tmp_path / "nowhere")
+
+
+def test_a_failed_save_leaves_the_old_file(d2l, tmp_path):
+    path = tmp_path / "folder"
+    path.mkdir()
+    with pytest.raises(OSError):
+        d2l.save_parameters([d2l.as_parameter(np.zeros(2))], path)
+    assert list(tmp_path.iterdir()) == [path] and not list(path.iterdir())
