@@ -541,7 +541,10 @@ def _layers(net):
             image = tuple(shape[1:]) if len(shape) == 4 else None
         for types, kind, attributes in _LAYERS:
             if isinstance(layer, types):
-                yield kind, [slot for role, name in attributes.items() if (slot := _slot(layer, role, name, image))]
+                yield (
+                    kind,
+                    [slot for role, name in attributes.items() if (slot := _slot(layer, role, name, image))],
+                )
                 image = image if kind == "batch_norm" else None
                 break
         else:

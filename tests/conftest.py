@@ -1,45 +1,76 @@
-"""Which backends the suite tests: all four, or those that D2L_MULTI_TEST_BACKENDS names.
+"""The suite runs in all four backends, or in those that ``--d2l-backends`` names: see d2l_multi.testing.plugin.
 
-A framework that is named and missing fails its tests; nothing is skipped because it is not there.
+A framework that is named and missing is an error; nothing is skipped because it is not there.
 """
 
 import os
-from importlib import import_module
 from pathlib import Path
 
 import matplotlib
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from d2l_multi import BACKENDS
+from d2l_multi.testing.plugin import CHOSEN
 
 matplotlib.use("Agg")
+# The same examples in every run: what fails, fails for everybody. A fixture here is a module or a name.
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+# Where a failure is expected there is no use in making it small.
+settings.register_profile("quick", settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate])
+settings.load_profile("suite")
 
 REAL_IMAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "fashion-mnist-600"
 
 
-def tested_backends() -> list[str]:
-    chosen = os.environ.get("D2L_MULTI_TEST_BACKENDS", ",".join(BACKENDS)).split(",")
-    unknown = set(chosen) - set(BACKENDS)
-    if unknown:
-        raise pytest.UsageError(f"D2L_MULTI_TEST_BACKENDS names {unknown}; known are {BACKENDS}")
-    return chosen
+def pytest_configure(config):
+    if config.getoption("--d2l-device") == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # TensorFlow and Paddle would use a GPU unasked
 
 
-# One worker process of the suite imports one framework: `--dist loadgroup` keeps a group together.
-PER_BACKEND = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in tested_backends()]
-
-
-@pytest.fixture(params=PER_BACKEND)
-def backend(request):
-    return request.param
+def pytest_ignore_collect(collection_path, config):
+    """A file about one framework, such as test_tensorflow_compiled.py, is left out with it."""
+    named = [name for name in BACKENDS if collection_path.name.startswith(f"test_{name}_")]
+    return True if named and named[0] not in config.stash[CHOSEN] else None
 
 
 @pytest.fixture
-def d2l(backend):
-    """The module of each backend in turn."""
-    return import_module(f"d2l_multi.{backend}")
+def backend(d2l_backend):
+    return d2l_backend
 
 
 @pytest.fixture(params=["float32", "float64"])
 def dtype(request):
     return request.param
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """One line for each backend and experiment of the parity suite: what was measured, and the bound."""
+    measured = [
+        value
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        for name, value in report.user_properties
+        if name == "d2l_parity"
+    ]
+    if measured:
+        terminalreporter.section(
+            f"parity on the {config.getoption('--d2l-device')}: largest relative deviation"
+        )
+    order = {name: number for number, name in enumerate(BACKENDS)}
+    rows = {}
+    for backend, experiment, dtype, deviation, bound in measured:
+        rows.setdefault((order[backend], backend, experiment), {})[dtype] = (
+            f"{deviation:.1e} (bound {bound:.0e})"
+        )
+    for (_, backend, experiment), found in sorted(rows.items()):
+        columns = "   ".join(f"{dtype} {found[dtype]}" for dtype in sorted(found, reverse=True))
+        terminalreporter.write_line(f"{backend:<11} {experiment:<27} {columns}")
+    not_run = {report.longrepr[2] for report in terminalreporter.getreports("skipped")}
+    for reason in sorted(reason for reason in not_run if "not run: " in reason):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "))

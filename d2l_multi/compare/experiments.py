@@ -79,9 +79,7 @@ def fashion_problem(widths: list[int], dtype: str, seed: int, folder: Path | Non
     return Problem(X, y, initial_params([X.shape[1], *widths], dtype, seed), X_test, y_test)
 
 
-def initial_params(
-    widths: list[int], dtype: str, seed: int, std: float = INITIAL_STD
-) -> list[np.ndarray]:
+def initial_params(widths: list[int], dtype: str, seed: int, std: float = INITIAL_STD) -> list[np.ndarray]:
     """Weights from N(0, std²) and zero biases for each layer, as the book starts."""
     random = sampling.stream(seed, sampling.PARAMETERS)
     params = []

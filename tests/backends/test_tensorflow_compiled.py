@@ -2,12 +2,6 @@
 
 import numpy as np
 import pytest
-
-from tests.conftest import tested_backends
-
-if "tensorflow" not in tested_backends():
-    pytest.skip("D2L_MULTI_TEST_BACKENDS leaves TensorFlow out", allow_module_level=True)
-
 import tensorflow as tf
 
 from d2l_multi import tensorflow as d2l

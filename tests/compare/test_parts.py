@@ -13,19 +13,22 @@ from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
 
 
-@pytest.mark.parametrize(
-    "model_type", [reference.LinearRegression, reference.SoftmaxRegression, reference.MLP]
-)
+REFERENCES = {experiment.reference for experiment in EXPERIMENTS.values()}
+
+
+@pytest.mark.parametrize("model_type", sorted(REFERENCES, key=lambda model: model.__name__))
 def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
     """A step with learning rate 1 moves a parameter by its gradient, which central differences give too."""
     random = np.random.default_rng(0)
-    classes = 1 if model_type is reference.LinearRegression else 4
+    classifies = issubclass(model_type, reference.CrossEntropy)
     X = random.random((6, 3))
-    y = random.random((6, 1)) if classes == 1 else random.integers(0, classes, 6)
-    widths = [3, 5, classes] if model_type is reference.MLP else [3, classes]
+    y = random.integers(0, 4, 6) if classifies else random.random((6, 1))
     start = []
-    for num_inputs, num_outputs in pairwise(widths):
-        start += [random.standard_normal((num_inputs, num_outputs)), random.standard_normal(num_outputs)]
+    for num_inputs, num_outputs in pairwise([3, 5, 5, 4] if classifies else [3, 1]):
+        start.append(random.standard_normal((num_inputs, num_outputs)))
+        start += [random.standard_normal(num_outputs)] if model_type.has_bias else []
+    # Where the optimiser decays the weights, the loss that falls has a penalty which the model does not report.
+    hidden_decay = model_type.decay if model_type is reference.DecayedSquares else 0
     stepped = model_type(start)
     stepped.step(X, y, 1.0)
     for which, (before, after) in enumerate(zip(start, stepped.params, strict=True)):
@@ -35,14 +38,26 @@ def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
                 params = [param.copy() for param in start]
                 params[which][index] += nudge
                 model = model_type(params)
-                slopes.append(model.loss(model.outputs(X), y))
+                loss = model.loss(model.forward(X, model.kept(len(X)))[-1], y)
+                slopes.append(loss + hidden_decay * (params[0] ** 2).sum() / 2)
             slope = (slopes[0] - slopes[1]) / 2e-5
             assert abs((before - after)[index] - slope) < 1e-8
 
 
+def test_dropout_keeps_the_mean_and_masks_by_seed_and_step():
+    model = reference.CrossEntropyWithDropout([np.ones((3, 400))] * 6, seed=1)
+    first, second = model.kept(500)
+    # 200,000 draws: a mean is off by 6 standard deviations once in 5e8 runs.
+    assert abs(first.mean() - 1) < 6 * np.sqrt(0.25 / 2e5) and abs(second.mean() - 1) < 6 * np.sqrt(1 / 2e5)
+    assert set(np.unique(first)) == {0, 1 / 0.8} and set(np.unique(second)) == {0, 2}
+    np.testing.assert_array_equal(first, model.kept(500)[0])
+    model.num_steps += 1
+    assert (first != model.kept(500)[0]).any()
+
+
 def test_reference_solves_the_problem():
     problem = linear_problem("float64", 0)
-    model = reference.LinearRegression(problem.params)
+    model = reference.HalfSquares(problem.params)
     run = reference.trajectory(model, problem.X, problem.y, epochs=3, batch_size=10, lr=0.03, seed=0)
     assert len(list(run)) == 300
     np.testing.assert_allclose(model.params[0][:, 0], [2, -3.4], atol=1e-3)

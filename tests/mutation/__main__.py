@@ -1,0 +1,98 @@
+"""``python -m tests.mutation``: plant the faults one at a time and see whether the suite catches each.
+
+Every fault gets a copy of the package and the tests of its own; nothing in the working tree changes. Prints a
+table, and with ``--markdown FILE`` writes it. Exit code 1 if a fault survives.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tests.mutation.faults import FAULTS, Fault
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("d2l_multi", "tests", "pyproject.toml")
+SOUND = Fault("(no fault)", "torch.py", "", "", "torch")
+FIRST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+
+
+@click.command()
+@click.option("--only", default="", help="Faults whose name contains this.")
+@click.option("--jobs", default=os.cpu_count(), show_default=True, help="Faults tried at the same time.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table here too.")
+def main(only: str, jobs: int, markdown: Path | None) -> None:
+    """Plant each fault and report which test caught it."""
+    faults = [SOUND, *(fault for fault in FAULTS if only in fault.name)]
+    console = Console()
+    caught = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        for fault, test in zip(faults, pool.map(first_failure, faults)):
+            caught[fault] = test
+            console.print(f"{len(caught)}/{len(faults)} {fault.name}: {test or 'passes'}", highlight=False)
+    rows = [(fault.name, fault.where, caught[fault] or "NOTHING") for fault in faults[1:]]
+    show(console, rows)
+    if markdown:
+        lines = ["| fault | in | caught by |", "| --- | --- | --- |"]
+        lines += [f"| {name} | `{where}` | `{test}` |" for name, where, test in rows]
+        markdown.write_text("\n".join(lines) + "\n")
+    survived = sum(test == "NOTHING" for *_, test in rows)
+    console.print(f"{len(rows) - survived} of {len(rows)} faults caught")
+    if caught[SOUND]:
+        console.print(f"but the suite fails without a fault, too: {caught[SOUND]}")
+    sys.exit(bool(survived or caught[SOUND]))
+
+
+def first_failure(fault: Fault) -> str | None:
+    """The first test that fails with the fault planted, or None if all pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder)
+        plant(fault, Path(folder, "d2l_multi", fault.where))
+        options = ["-x", "-n0", "-p", "no:cacheprovider", "--hypothesis-profile", "quick", "-rfE"]
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", fault.tests, *options, "--d2l-backends", fault.backend],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": folder},
+            capture_output=True,
+            text=True,
+        )
+    if run.returncode == 0:
+        return None
+    found = FIRST_FAILURE.search(run.stdout)
+    if not found:
+        raise click.ClickException(f"{fault.name}: pytest did not run\n{run.stdout}{run.stderr}")
+    return found[1].removeprefix("tests/")
+
+
+def plant(fault: Fault, file: Path) -> None:
+    if fault is not SOUND:
+        text = file.read_text()
+        if text.count(fault.before) != 1:
+            raise click.ClickException(
+                f"{fault.name}: its text stands {text.count(fault.before)} times in {file.name}"
+            )
+        file.write_text(text.replace(fault.before, fault.after))
+
+
+def show(console: Console, rows: list[tuple[str, str, str]]) -> None:
+    table = Table("fault", "in", "caught by")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

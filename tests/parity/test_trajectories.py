@@ -1,0 +1,95 @@
+"""Every experiment, every step: all four backends against gradients derived by hand in NumPy."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from d2l_multi.compare.experiments import EXPERIMENTS
+from d2l_multi.compare.reference import trajectory
+from d2l_multi.compare.verdict import Deviations
+from d2l_multi.compare.worker import Training
+from tests.conftest import REAL_IMAGES
+from tests.fashion import write_folder
+from tests.parity.exceptions import BOUNDS, EXCEPTIONS, bound
+
+SEED = 0
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """The 600 real images where they are, else as many of the suite's own."""
+    if REAL_IMAGES.is_dir():
+        return REAL_IMAGES
+    return write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
+
+
+@pytest.fixture(autouse=True)
+def default_dtypes(d2l_backend):
+    """Some concise experiments set their framework's default dtype, as its users do."""
+    yield
+    if d2l_backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.keras.config.set_floatx("float32")
+    if d2l_backend == "paddle":
+        import paddle
+
+        paddle.set_default_dtype("float32")
+
+
+class Run:
+    """An experiment in one backend, and the reference's steps."""
+
+    def __init__(self, name, dtype, d2l, device, images):
+        self.experiment = experiment = EXPERIMENTS[name]
+        problem = experiment.problem(dtype, SEED, images)
+        book = {"epochs": experiment.epochs, "batch_size": experiment.batch_size, "lr": experiment.lr}
+        self.training = Training(d2l, device, problem, {"experiment": name, "seed": SEED, **book})
+        self.num_examples = len(problem.X)
+        self.expected = trajectory(
+            experiment.reference(problem.params, SEED), problem.X, problem.y, seed=SEED, **book
+        )
+
+    def expected_epochs(self):
+        """After each epoch: the mean loss over its examples, and the parameters."""
+        starts = range(0, self.num_examples, self.experiment.batch_size)
+        sizes = [min(self.experiment.batch_size, self.num_examples - start) for start in starts]
+        while steps := list(islice(self.expected, len(sizes))):
+            losses = [float(loss) for loss, *_ in steps]
+            yield [np.asarray(np.average(losses, weights=sizes)), *steps[-1][1:]]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images, request, record_property):
+    run = Run(experiment, dtype, d2l, d2l_device, images)
+    deviations = Deviations()
+    for actual, expected in zip(run.training.steps(), run.expected, strict=True):
+        assert all(array.dtype.name == dtype for array in actual[1:])
+        deviations.add(actual, expected)
+    device = request.config.getoption("--d2l-device")
+    allowed = bound(d2l_backend, experiment, dtype, device)
+    record_property("d2l_parity", [d2l_backend, experiment, dtype, deviations.largest(), allowed])
+    assert deviations.largest() <= allowed
+    if (d2l_backend, experiment, dtype) in EXCEPTIONS:
+        assert deviations.largest() > BOUNDS[device, dtype], "the exception is no longer needed"
+
+
+@pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if not name.startswith("polynomial-")])
+def test_whole_epochs(d2l, d2l_backend, d2l_device, experiment, images, request):
+    """The loop that users run: a loader, its order, its last batch, the mean; in TensorFlow compiled at times."""
+    run = Run(experiment, "float64", d2l, d2l_device, images)
+    deviations = Deviations()
+    for expected in run.expected_epochs():
+        loss = run.training.epoch(run.training.loader)
+        deviations.add([np.asarray(loss), *run.training.model.values()], expected)
+    device = request.config.getoption("--d2l-device")
+    assert deviations.largest() <= bound(d2l_backend, experiment, "float64", device)
+
+
+def test_exceptions_are_of_experiments_that_exist():
+    for (backend, experiment, dtype), exempted in EXCEPTIONS.items():
+        assert experiment in EXPERIMENTS and (backend, dtype) in {
+            (b, d) for b in ("torch", "tensorflow", "mxnet", "paddle") for d in ("float32", "float64")
+        }
+        assert BOUNDS["cpu", dtype] < exempted.measured <= exempted.bound <= 4 * exempted.measured
