@@ -1,4 +1,4 @@
-"""The suite runs in all four backends, or in those that ``--d2l-backends`` names: see d2l_multi.testing.plugin.
+"""The suite runs in all four backends, or those that ``--d2l-backends`` names: see d2l_multi.testing.plugin.
 
 A framework that is named and missing is an error; nothing is skipped because it is not there.
 """

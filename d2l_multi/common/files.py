@@ -7,12 +7,7 @@ from pathlib import Path
 
 def replace(path: Path, content: bytes) -> None:
     """Write a file so that under its name there is the old one or the whole new one, never a part."""
-    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
-    try:
-        with file:
-            file.write(content)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        part = Path(folder, "part")
+        part.write_bytes(content)
+        os.replace(part, path)

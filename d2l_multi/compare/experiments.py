@@ -1,4 +1,4 @@
-"""What is compared: for each experiment its data, start values, model and reference, with the book's numbers."""
+"""What is compared: each experiment's data, start values, model and reference, with the book's numbers."""
 
 import math
 from collections.abc import Callable

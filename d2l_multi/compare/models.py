@@ -1,4 +1,4 @@
-"""The experiments' models: from scratch in the vocabulary all backends share, or of a framework's own parts."""
+"""The experiments' models: written in the vocabulary all backends share, or of a framework's own parts."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module

@@ -85,7 +85,7 @@ class Training:
     def result(self) -> dict:
         """The loss on the training set and, where there is a test set, the accuracy on it."""
         result = {"final_loss": self.d2l.evaluate_loss(self.model.net, [(self.X, self.y)], self.model.loss)}
-        if self.problem.X_test is not None:
+        if self.problem.X_test is not None and self.problem.y_test is not None:
             X, y = self.on_device(self.d2l, self.problem.X_test, self.problem.y_test, self.device)
             result["accuracy"] = self.d2l.accuracy(self.model.net(X), y) / len(self.problem.X_test)
         return result

@@ -13,11 +13,7 @@ import numpy as np
 
 from d2l_multi import BACKENDS
 from d2l_multi.common.processes import epitaph, installed, worker
-from d2l_multi.testing.structures import kind
-
-TOLERANCES = {"float64": 1e-12, "complex128": 1e-12, "float16": 1e-2}
-TOLERANCE = 1e-5  # of float32, and of Python's numbers, which do not say how they were computed
-SHOWN = 5  # entries that part at the same step
+from d2l_multi.testing.differences import Judge
 
 
 class NoGpu(RuntimeError):
@@ -44,8 +40,9 @@ def assert_parity(
         function: one function for all backends, or a dict with one for each. It travels to the other
             processes by value, lambdas and inner functions included, and so do its arguments.
         backends: names such as ``["torch", "paddle"]``; by default those of the dict, else all installed.
-        rtol: largest difference of two numbers, relative to the largest magnitude in the array they
-            are in; by default 1e-12 for float64, 1e-5 for float32 and Python's numbers, 1e-2 for float16.
+        rtol: largest difference of two numbers, relative to the largest magnitude that their entry, an
+            array as a whole, has had so far; by default 1e-12 for float64, 1e-5 for float32 and for
+            Python's numbers, which do not say how they were computed, and 1e-2 for float16.
         atol: what is added to that. Integers, bools and strings must be equal.
         device: ``"cpu"``, where GPUs are hidden from the frameworks, or ``"gpu"``, where ``d2l.try_gpu()``
             is each framework's first.
@@ -118,7 +115,6 @@ class _Run:
 
     def __init__(self, name: str, process: Any, stderr: Any) -> None:
         self.name, self.process, self.stderr = name, process, stderr
-        self.deviation = 0.0
 
     def next(self) -> tuple[str, dict[str, Any]] | None:
         """The next step's name and leaves by path, or None after the last."""
@@ -137,100 +133,19 @@ class _Run:
 def _compare(runs: list[_Run], rtol: float | None, atol: float) -> dict[str, float]:
     __tracebackhide__ = True
     first, *others = runs
-    previous = "the start"
+    judges = [Judge(first.name, run.name, rtol, atol) for run in others]
+    previous = None
     while True:
-        steps = [run.next() for run in runs]
-        expected = steps[0]
-        for run, step in zip(others, steps[1:]):
-            if step is None and expected is None:
-                continue
-            where = f"{first.name} and {run.name} part"
-            if step is None or expected is None:
-                ended, going = (first, run) if expected is None else (run, first)
-                name = (step or expected)[0]  # type: ignore[index]
+        expected, *steps = [run.next() for run in runs]
+        for judge, step in zip(judges, steps):
+            names = [given[0] if given else "nothing more" for given in (expected, step)]
+            if names[0] != names[1]:
                 raise AssertionError(
-                    f"{where}: after {previous} {ended.name} ended and {going.name} gave {name}"
+                    f"{first.name} and {judge.other} part after {previous or 'the start'}: "
+                    f"{first.name} gave {names[0]}, {judge.other} gave {names[1]}"
                 )
-            if step[0] != expected[0]:
-                raise AssertionError(
-                    f"{where}: after {previous} {first.name} gave {expected[0]} and {run.name} {step[0]}"
-                )
-            problems = _problems(first, run, expected[1], step[1], rtol, atol)
-            if problems:
-                raise AssertionError(_message(where, expected[0], previous, run, problems))
+            if step and expected:
+                judge.compare(step[0], previous, expected[1], step[1])
         if expected is None:
-            return {run.name: run.deviation for run in others}
+            return {judge.other: judge.deviation for judge in judges}
         previous = expected[0]
-
-
-def _message(where: str, step: str, previous: str, run: _Run, problems: list[str]) -> str:
-    lines = [f"{where} at {step}, {problems[0]}"]
-    if problems[1:]:
-        lines.append(f"also at {step}:")
-        lines += [problem.split("\n")[0] for problem in problems[1:SHOWN]]
-        if problems[SHOWN:]:
-            lines.append(f"... and {len(problems) - SHOWN} entries more")
-    if previous != "the start":
-        lines.append(f"Up to {previous} they agreed; the largest relative deviation was {run.deviation:.1e}.")
-    return "\n".join(lines)
-
-
-def _problems(first: _Run, run: _Run, expected: dict, actual: dict, rtol: Any, atol: float) -> list[str]:
-    """How the entries of a step differ, the first one first; notes the deviation where they do not."""
-    problems = []
-    largest = run.deviation
-    for path in dict.fromkeys([*expected, *actual]):
-        entry = f"entry {path}" if path else "the value"
-        if path not in actual or path not in expected:
-            has, lacks = (first, run) if path in expected else (run, first)
-            problems.append(f"{entry}: {has.name} has it and {lacks.name} does not")
-            continue
-        a, b = expected[path], actual[path]
-        if kind(a) != kind(b):
-            problems.append(f"{entry}: {first.name} has {kind(a)}, {run.name} {kind(b)}")
-        elif kind(a) == "number" or isinstance(a, np.ndarray):
-            deviation, problem = _numbers(first.name, run.name, a, b, rtol, atol)
-            if problem:
-                problems.append(f"{entry}{problem}")
-            largest = max(largest, deviation)
-        elif a != b:
-            problems.append(f"{entry}:\n  {first.name:<11} {a!r}\n  {run.name:<11} {b!r}")
-    if not problems:
-        run.deviation = largest
-    return problems
-
-
-def _numbers(
-    first: str, second: str, expected: Any, actual: Any, rtol: float | None, atol: float
-) -> tuple[float, str]:
-    """The relative deviation of two numbers or arrays, and what is wrong with it, if anything is."""
-    a, b = np.asarray(expected), np.asarray(actual)
-    exact = a.dtype.kind in "biu" and b.dtype.kind in "biu"
-    relative = TOLERANCES.get(a.dtype.name, TOLERANCE) if rtol is None else rtol
-    if not isinstance(expected, np.ndarray) and rtol is None:
-        relative = TOLERANCE
-    wide = complex if "c" in (a.dtype.kind, b.dtype.kind) else float
-    x, y = (a, b) if exact else (a.astype(wide), b.astype(wide))
-    same = (x == y) | ((x != x) & (y != y))  # NaN agrees with NaN
-    with np.errstate(all="ignore"):
-        distance = np.where(same, 0.0, np.abs(x.astype(wide) - y.astype(wide)))
-    distance = np.where(np.isfinite(distance), distance, np.inf)
-    finite = np.abs(x[np.isfinite(x)])
-    scale = float(finite.max()) if finite.size else 0.0
-    allowed = 0.0 if exact else atol + relative * scale
-    largest = float(distance.max()) if distance.size else 0.0
-    deviation = largest / scale if scale else largest
-    if largest <= allowed:
-        return deviation, ""
-    index = np.unravel_index(np.argmax(distance > allowed), distance.shape)
-    at = f", index {tuple(map(int, index))}" if index else ""
-    limit = "must be equal" if exact else f"allowed {allowed:.1e} (rtol {relative:.0e}, atol {atol:.0e})"
-    worst = ""
-    if index and largest > distance[index]:
-        place = tuple(map(int, np.unravel_index(np.argmax(distance), distance.shape)))
-        worst = f"; the largest, at {place}, is {largest:.1e}"
-    count = f", {int((distance > allowed).sum())} of {distance.size} numbers differ" if index else ""
-    return deviation, (
-        f"{at}: {first} and {second} differ by {float(distance[index]):.1e}, {limit}{worst}{count}\n"
-        f"  {first:<11} {a[index]!r}\n  {second:<11} {b[index]!r}"
-    )

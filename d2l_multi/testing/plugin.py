@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixtures ``d2l``, ``d2l_backend`` and ``d2l_device``, and the marker ``d2l_parity``."""
+"""The pytest plugin: the fixtures ``d2l``, ``d2l_backend``, ``d2l_device`` and the marker ``d2l_parity``."""
 
 import functools
 import inspect
@@ -31,8 +31,8 @@ def pytest_configure(config):
     config.stash[CHOSEN] = chosen_backends(config.getoption("--d2l-backends"))
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(backends=None, rtol=None, atol=0.0, device='cpu'): run the test in every backend, each in its "
-        "own process, and compare what it yields and returns; its first parameter is the backend's module.",
+        f"{MARKER}(backends=None, rtol=None, atol=0.0, device='cpu'): run the test in every backend, "
+        "each in its own process, and compare what it yields and returns; its first parameter is d2l.",
     )
     config.addinivalue_line("markers", "xdist_group(name): tests that share a process (pytest-xdist).")
 
@@ -60,7 +60,7 @@ def chosen_backends(given):
 
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for a backend runs once in each; tests of one backend share a process under xdist."""
+    """A test that asks for a backend runs once in each; under xdist those of one backend share a process."""
     if "d2l_backend" not in metafunc.fixturenames:
         return
     names = metafunc.config.stash[CHOSEN]
@@ -87,7 +87,7 @@ def d2l(d2l_backend):
 
 @pytest.fixture
 def d2l_device(d2l, d2l_backend, request):
-    """Each backend's CPU, or with ``--d2l-device gpu`` its first GPU; where it has none the test is not run."""
+    """Each backend's CPU, or with ``--d2l-device gpu`` its first GPU; without one the test is not run."""
     if d2l is None:
         pytest.fail(f"in a test marked {MARKER} ask for d2l.try_gpu() instead of d2l_device", pytrace=False)
     if request.config.getoption("--d2l-device") == "cpu":

@@ -31,8 +31,8 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         array = to_host(value)
         if array.dtype.kind not in "biufc":
             raise NotComparable(
-                f"{path or 'the value'} is of type {type(value).__name__}; tensors, arrays, numbers, strings and "
-                "nested dicts, lists and tuples of them can be compared"
+                f"{path or 'the value'} is of type {type(value).__name__}; tensors, arrays, numbers, strings "
+                "and nested dicts, lists and tuples of them can be compared"
             )
         yield path, array
 

@@ -1,4 +1,4 @@
-"""Runs a user's function in one backend and sends what it yields; its arguments are BACKEND, DEVICE and JOB."""
+"""Runs a user's function in one backend and sends what it yields; arguments: BACKEND, DEVICE and JOB."""
 
 import inspect
 import os

@@ -12,7 +12,6 @@ from d2l_multi.compare import cli, reference
 from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
 
-
 REFERENCES = {experiment.reference for experiment in EXPERIMENTS.values()}
 
 
@@ -27,7 +26,7 @@ def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
     for num_inputs, num_outputs in pairwise([3, 5, 5, 4] if classifies else [3, 1]):
         start.append(random.standard_normal((num_inputs, num_outputs)))
         start += [random.standard_normal(num_outputs)] if model_type.has_bias else []
-    # Where the optimiser decays the weights, the loss that falls has a penalty which the model does not report.
+    # Where the optimiser decays the weights, what falls has a penalty that the loss does not report.
     hidden_decay = model_type.decay if model_type is reference.DecayedSquares else 0
     stepped = model_type(start)
     stepped.step(X, y, 1.0)

@@ -118,7 +118,7 @@ FAULTS = [
         "the gradients of the first step for ever",
         "common/training.py",
         "gradients = () if grads is None else (grads,)",
-        "self.first = getattr(self, 'first', grads)\n        gradients = () if grads is None else (self.first,)",
+        "self.old = getattr(self, 'old', grads)\n        gradients = () if grads is None else (self.old,)",
         "tensorflow",
     ),
     Fault(

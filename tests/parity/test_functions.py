@@ -182,7 +182,7 @@ def test_evaluate_accuracy_is_the_share_of_examples(d2l, d2l_device, case, batch
 
 @given(case=scored(), batch_size=COUNTS)
 def test_an_epoch_reports_what_it_saw(d2l, d2l_device, case, batch_size):
-    """With a learning rate of zero the mean loss and the accuracy are those of the start, over all examples."""
+    """With a learning rate of zero the mean loss and the accuracy are those of the start."""
     scores, labels = case
     scale = d2l.as_parameter(np.ones(1), d2l_device)
     y = labels.astype("float64")
@@ -333,7 +333,5 @@ def test_making_and_converting(d2l, d2l_device, dtype, data):
         assert d2l.numpy(actual).dtype.name == dtype
     for indexing in ("xy", "ij"):
         grids = d2l.meshgrid(d2l.arange(n, **options), d2l.arange(m, **options), indexing=indexing)
-        for actual, expected in zip(
-            grids, np.meshgrid(np.arange(n), np.arange(m), indexing=indexing), strict=True
-        ):
+        for actual, expected in zip(grids, np.meshgrid(range(n), range(m), indexing=indexing), strict=True):
             np.testing.assert_array_equal(d2l.numpy(actual), expected)

@@ -1,4 +1,4 @@
-"""Seeds: the same bits in every backend; the framework's own generator: repeatable, and of the right distribution."""
+"""Seeds give the same bits in every backend; the framework's own generator repeats, and draws as stated."""
 
 import hashlib
 import math

@@ -77,7 +77,7 @@ def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images, req
 
 @pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if not name.startswith("polynomial-")])
 def test_whole_epochs(d2l, d2l_backend, d2l_device, experiment, images, request):
-    """The loop that users run: a loader, its order, its last batch, the mean; in TensorFlow compiled at times."""
+    """The loop that users run: a loader, its order, its last batch, the mean; at times compiled."""
     run = Run(experiment, "float64", d2l, d2l_device, images)
     deviations = Deviations()
     for expected in run.expected_epochs():
