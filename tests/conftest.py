@@ -3,7 +3,6 @@
 A framework that is named and missing is an error; nothing is skipped because it is not there.
 """
 
-import os
 from pathlib import Path
 
 import matplotlib
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from d2l_multi import BACKENDS
+from d2l_multi.common.processes import prepare_for
 from d2l_multi.testing.plugin import CHOSEN
 
 matplotlib.use("Agg")
@@ -30,8 +30,7 @@ REAL_IMAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "fashion
 
 
 def pytest_configure(config):
-    if config.getoption("--d2l-device") == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # TensorFlow and Paddle would use a GPU unasked
+    prepare_for(config.getoption("--d2l-device"))
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -53,3 +53,11 @@ def private_stdout() -> BinaryIO:
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return channel
+
+
+def prepare_for(device: str) -> None:
+    """Before a framework is imported: what it must know of the device, "cpu" or "gpu", it will use."""
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # TensorFlow and Paddle would use a GPU unasked
+    else:
+        os.environ["NVIDIA_TF32_OVERRIDE"] = "0"  # TensorFlow would round float32 products to ten bits

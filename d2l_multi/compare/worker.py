@@ -5,7 +5,6 @@ was stdout when the process started; whatever the framework prints ends up on st
 """
 
 import json
-import os
 import sys
 import traceback
 from importlib import import_module
@@ -17,15 +16,14 @@ from typing import BinaryIO
 import numpy as np
 
 from d2l_multi.common import wire
-from d2l_multi.common.processes import private_stdout
+from d2l_multi.common.processes import prepare_for, private_stdout
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 
 TIMED_EPOCHS = 3
 
 
 def introduce(backend: str, device: str) -> tuple[ModuleType, dict]:
-    if device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # TensorFlow would use a GPU unasked
+    prepare_for(device)
     d2l = import_module(f"d2l_multi.{backend}")
     version = sys.modules[backend].__version__
     return d2l, {"version": version, "num_gpus": d2l.num_gpus()}

@@ -1,7 +1,6 @@
 """Runs a user's function in one backend and sends what it yields; arguments: BACKEND, DEVICE and JOB."""
 
 import inspect
-import os
 import pickle
 import sys
 import traceback
@@ -10,14 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from d2l_multi.common.processes import private_stdout
+from d2l_multi.common.processes import prepare_for, private_stdout
 
 
 def main() -> None:
     channel = private_stdout()
     backend, device, job = sys.argv[1:]
-    if device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # some frameworks would use a GPU unasked
+    prepare_for(device)
     try:
         d2l = import_module(f"d2l_multi.{backend}")
         if device == "gpu" and not d2l.num_gpus():

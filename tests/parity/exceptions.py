@@ -5,19 +5,14 @@ An exception that is no longer needed, because the bound for everybody holds aga
 
 from typing import NamedTuple
 
+from d2l_multi.compare.verdict import TOLERANCES
+
 
 class Exempted(NamedTuple):
     bound: float
     measured: float  # when it was written down
     reason: str
 
-
-BOUNDS = {
-    ("cpu", "float64"): 1e-12,
-    ("cpu", "float32"): 1e-5,
-    ("gpu", "float64"): 1e-12,
-    ("gpu", "float32"): 1e-4,
-}
 
 LEARNING_RATE = "MXNet's optimisers take the learning rate as a float32, whatever the parameters are"
 LOG_SOFTMAX = (
@@ -39,4 +34,4 @@ EXCEPTIONS = {
 
 def bound(backend: str, experiment: str, dtype: str, device: str = "cpu") -> float:
     exempted = EXCEPTIONS.get((backend, experiment, dtype))
-    return exempted.bound if exempted else BOUNDS[device, dtype]
+    return exempted.bound if exempted else TOLERANCES[device, dtype]
