@@ -99,6 +99,7 @@ def test_sgd_with_stored_gradients_uses_them_once(d2l, d2l_backend, d2l_device, 
     native.gradients(d2l_backend, params, loss)
     d2l.sgd(params, lr, batch_size)
     assert_stepped(d2l, params, values, grads, lr, batch_size, dtype)
+    assert not any(d2l.numpy(param.grad).any() for param in params)
     native.gradients(d2l_backend, params, loss)
     d2l.Updater(params, lr)(batch_size)
     assert_stepped(d2l, params, values, grads, lr, batch_size, dtype, steps=2)
