@@ -85,11 +85,17 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    """A tensor of ones; ``ones(2, 3)`` and ``ones((2, 3))`` are the same. float32 by default."""
+    """A tensor of ones; ``ones(2, 3)``, ``ones((2, 3))`` and ``ones(shape=(2, 3))`` are the same.
+
+    float32 by default; ``size=`` means ``shape=``.
+    """
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    """A tensor of zeros; ``zeros(2, 3)`` and ``zeros((2, 3))`` are the same. float32 by default."""
+    """A tensor of zeros; ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros(shape=(2, 3))`` are the same.
+
+    float32 by default; ``size=`` means ``shape=``.
+    """
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -119,11 +125,11 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    """Uniform draws from [0, 1) by the framework's generator; float32 by default."""
+    """Uniform draws from [0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    """Draws from the standard normal distribution by the framework's generator; float32 by default."""
+    """Draws from N(0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
 
 def sin(x):

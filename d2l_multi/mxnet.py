@@ -77,11 +77,11 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return np.ones(shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+    return np.ones(shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return np.zeros(shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+    return np.zeros(shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -106,11 +106,11 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return np.random.uniform(0, 1, shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+    return np.random.uniform(0, 1, shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return np.random.normal(0, 1, shape_from(shape), dtype=dtype or float32, ctx=device, **native)
+    return np.random.normal(0, 1, shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
 
 
 def sin(x):

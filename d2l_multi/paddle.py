@@ -92,11 +92,11 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.ones(shape_from(shape), dtype, **native))
+    return _on(device, paddle.ones(shape_from(shape, native), dtype, **native))
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.zeros(shape_from(shape), dtype, **native))
+    return _on(device, paddle.zeros(shape_from(shape, native), dtype, **native))
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -123,11 +123,11 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.rand(shape_from(shape), dtype, **native))
+    return _on(device, paddle.rand(shape_from(shape, native), dtype, **native))
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.randn(shape_from(shape), dtype, **native))
+    return _on(device, paddle.randn(shape_from(shape, native), dtype, **native))
 
 
 def sin(x):

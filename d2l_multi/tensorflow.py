@@ -83,12 +83,12 @@ def tensor(data, dtype=None, device=None, **native):
 
 def ones(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.ones(shape_from(shape), dtype or float32, **native)
+        return tf.ones(shape_from(shape, native), dtype or float32, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.zeros(shape_from(shape), dtype or float32, **native)
+        return tf.zeros(shape_from(shape, native), dtype or float32, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -116,12 +116,12 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
 
 def rand(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.random.uniform(shape_from(shape), dtype=dtype or float32, **native)
+        return tf.random.uniform(shape_from(shape, native), dtype=dtype or float32, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.random.normal(shape_from(shape), dtype=dtype or float32, **native)
+        return tf.random.normal(shape_from(shape, native), dtype=dtype or float32, **native)
 
 
 def sin(x):

@@ -83,11 +83,11 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return torch.ones(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+    return torch.ones(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return torch.zeros(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+    return torch.zeros(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -112,11 +112,11 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return torch.rand(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+    return torch.rand(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return torch.randn(shape_from(shape), dtype=_dtype(dtype), device=device, **native)
+    return torch.randn(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def sin(x):

@@ -36,8 +36,12 @@ def host_range(start: Any, stop: Any, step: Any) -> np.ndarray:
     return np.arange(start) if stop is None else np.arange(start, stop, step)
 
 
-def shape_from(args: tuple) -> tuple:
-    """The shape meant by ``ones(2, 3)`` and by ``ones((2, 3))`` alike."""
+def shape_from(args: tuple, native: dict | None = None) -> tuple:
+    """The shape meant by ``ones(2, 3)``, ``ones((2, 3))``, ``ones(shape=(2, 3))`` and ``ones(size=(2, 3))``."""
+    for name in ("shape", "size"):
+        if native and not args and name in native:
+            shape = native.pop(name)
+            args = (shape,) if np.ndim(shape) == 0 else tuple(shape)
     if len(args) == 1 and not isinstance(args[0], int) and np.ndim(args[0]) == 1:
         args = tuple(args[0])
     for side in args:

@@ -74,6 +74,8 @@ def test_making_a_tensor_copies(d2l):
 def test_shapes_as_numbers_or_as_a_tuple(d2l):
     for make in (d2l.ones, d2l.zeros, d2l.rand, d2l.randn):
         assert tuple(make(2, 3).shape) == tuple(make((2, 3)).shape) == tuple(make([2, 3]).shape) == (2, 3)
+        assert tuple(make(shape=(2, 3)).shape) == tuple(make(size=[2, 3]).shape) == (2, 3)
+        assert tuple(make(shape=3).shape) == tuple(make(shape=[3]).shape) == (3,)
         assert tuple(make(4).shape) == (4,)
     x = d2l.tensor(MATRIX)
     assert tuple(d2l.reshape(x, 3, 2).shape) == tuple(d2l.reshape(x, (3, -1)).shape) == (3, 2)
