@@ -273,8 +273,11 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
 class Animator:
     """A chart that grows while training goes on (book section: Softmax Regression from Scratch).
 
-    In a notebook it is one output, updated in place. Elsewhere nothing is shown: ``fig`` is there to
-    be looked at and saved. Drawing is throttled, so that training is not slowed down.
+    In a notebook it is one output, updated in place; where Matplotlib is interactive, a window; in a
+    terminal a line with the latest values and the time left (not with ``D2L_MULTI_PROGRESS=0``). Everywhere
+    ``fig`` is there to be looked at and saved. A point costs the same however many there are, and drawing
+    takes 2 % of the time at most. ``D2L_MULTI_DISPLAY`` (notebook, window, terminal or none) overrides the
+    guess where this is.
     """
 
     def __init__(
@@ -295,6 +298,9 @@ class Animator:
 
     def add(self, x, y):
         """Add a point to each curve: ``y`` holds one value per curve, ``x`` one for all or one for each."""
+
+    def finish(self):
+        """Draw the last state now. The end of a notebook's cell, and of ``xlim`` in a terminal, do it too."""
 
 
 # --- Measuring (book sections: Linear Regression; Softmax Regression from Scratch) ------------------
@@ -501,6 +507,10 @@ class ConvergenceWarning:
     """Training ended short of what the book expects; the message says which bound was missed."""
 
 
+class InterruptedWarning:
+    """Training was stopped by Ctrl-C or a notebook's stop button; the message names the epoch."""
+
+
 class DivergenceWarning:
     """The loss became infinite or NaN; the message names the epoch."""
 
@@ -547,10 +557,13 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
     """Train with `train_epoch_ch3` for ``num_epochs`` epochs and draw the metrics as they come.
 
     Returns the history: a list with ``(train_loss, train_acc, test_acc)`` for each epoch, whose fields
-    have these names; ``history.column("train_loss")`` is one of them over all epochs.
+    have these names; ``history.column("train_loss")`` is one of them over all epochs, ``history.fig`` the
+    chart. Ctrl-C, or a notebook's stop button, ends training after the step that runs: the history of the
+    epochs before is returned and the net is as that step left it. A second one does not wait.
 
     Warns:
         DivergenceWarning: the loss became infinite or NaN, at the end of the epoch in which it did.
+        InterruptedWarning: training was interrupted.
         ConvergenceWarning: the last epoch misses what the book expects: loss below 0.5, accuracies above 0.7.
 
     Raises:

@@ -7,6 +7,7 @@ import numpy as np
 
 from d2l_multi import compat, contract
 from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
+from d2l_multi.common.animator import Animator
 from d2l_multi.common.arrays import (
     axis_arguments,
     by_default,
@@ -21,9 +22,9 @@ from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_ex
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
 from d2l_multi.common.parameters import Slot
-from d2l_multi.common.plotting import Animator, plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
-from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning
+from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
+from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
 
 with compat.framework("torch"):
     import torch

@@ -37,7 +37,7 @@ def host_range(start: Any, stop: Any, step: Any) -> np.ndarray:
 
 
 def shape_from(args: tuple, native: dict | None = None) -> tuple:
-    """The shape meant by ``ones(2, 3)``, ``ones((2, 3))``, ``ones(shape=(2, 3))`` and ``ones(size=(2, 3))``."""
+    """The shape meant by ``ones(2, 3)``, ``ones((2, 3))``, ``ones(shape=(2, 3))``, ``ones(size=[2, 3])``."""
     for name in ("shape", "size"):
         if native and not args and name in native:
             shape = native.pop(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
 from typing import Any, NamedTuple
 
-from d2l_multi.common import checks
+from d2l_multi.common import checks, interrupts
 
 
 def _signature(*names: str) -> Signature:
@@ -77,7 +77,9 @@ def pairs(data: Iterable, what: str) -> Iterable:
     for batch in data:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             raise ValueError(f"{what} must yield (X, y) batches, got {type(batch).__name__}")
+        interrupts.check()
         yield batch
+    interrupts.check()
 
 
 class ConvergenceWarning(UserWarning):
@@ -85,6 +87,10 @@ class ConvergenceWarning(UserWarning):
 
 
 class DivergenceWarning(UserWarning):
+    pass
+
+
+class InterruptedWarning(UserWarning):
     pass
 
 
@@ -97,7 +103,9 @@ class Epoch(NamedTuple):
 
 
 class History(list):
-    """One `Epoch` per epoch trained; a notebook that echoes it shows one line."""
+    """One `Epoch` per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
+
+    fig: Any = None
 
     def __repr__(self) -> str:
         if not self:
@@ -126,18 +134,27 @@ def train_ch3(
     legend = ["train loss", "train acc", "test acc"]
     chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
     history = History()
+    history.fig = chart.fig
     diverged = None
-    for number in range(1, num_epochs + 1):
-        history.append(Epoch(*train_epoch(), test_accuracy()))
-        chart.add(number, history[-1])
-        if diverged is None and not math.isfinite(history[-1].train_loss):
-            diverged = number
-            warnings.warn(
-                f"the loss became {history[-1].train_loss} in epoch {number}; the learning rate is the first "
-                "suspect: try a smaller one, or features of smaller scale",
-                DivergenceWarning,
-                stacklevel=3,
-            )
+    try:
+        with interrupts.between_steps():
+            for number in range(1, num_epochs + 1):
+                history.append(Epoch(*train_epoch(), test_accuracy()))
+                chart.add(number, history[-1])
+                if diverged is None and not math.isfinite(history[-1].train_loss):
+                    diverged = number
+                    warnings.warn(
+                        f"the loss became {history[-1].train_loss} in epoch {number}; the learning rate is "
+                        "the first suspect: try a smaller one, or features of smaller scale",
+                        DivergenceWarning,
+                        stacklevel=3,
+                    )
+    except KeyboardInterrupt:
+        message = f"interrupted in epoch {len(history) + 1}; the net is as the last step left it"
+        warnings.warn(message, InterruptedWarning, stacklevel=3)
+        return history
+    finally:
+        chart.finish()
     missed = [
         f"{name} is {value:.3f}, expected {low:g} to {high:g}"
         for (name, (low, high)), value in zip(EXPECTED.items(), history[-1])

@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+PROGRAMS = [block for block in BLOCKS if "print(" in block]
+TESTS = [block for block in BLOCKS if "def test_" in block]
 
 
-def test_there_are_two_programs():
-    assert len(PROGRAMS) == 2
+def test_there_are_two_programs_and_a_test():
+    assert len(PROGRAMS) == 2 and len(TESTS) == 1 and len(BLOCKS) == 3
+
+
+def test_the_test_passes(tmp_path):
+    (tmp_path / "test_it.py").write_text(TESTS[0])
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0 and "1 passed" in run.stdout, run.stdout
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=["torch", "tensorflow"])

@@ -1,0 +1,38 @@
+"""Ctrl-C, and a notebook's stop button, between two steps of training instead of in the middle of one."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_asked = False
+
+
+@contextmanager
+def between_steps() -> Iterator[None]:
+    """While this lasts an interrupt waits for `check`; a second one does not wait."""
+    global _asked
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python interrupts its main thread only
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(number, frame):
+        global _asked
+        if _asked or not callable(before):
+            raise KeyboardInterrupt
+        _asked = True
+
+    _asked = False
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _asked = False
+
+
+def check() -> None:
+    """Between two steps: the place to stop, if that was asked for."""
+    if _asked:
+        raise KeyboardInterrupt
