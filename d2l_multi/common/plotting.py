@@ -88,21 +88,29 @@ class _Live:
 
     def called(self) -> None:
         """One call in a cell is shown by Jupyter at its end; from the second on the figure is live."""
-        self.calls += 1
         place = display.place()
+        if place not in ("notebook", "window"):
+            return
+        self.calls += 1
         if place == "notebook" and self.calls == 1:
-            display.at_end_of_cell(self.end_of_cell)
-        if place == "window" or (place == "notebook" and self.calls > 1):
-            self.view = self.view or display.view(self)
+            display.at_end_of_cell(self.begin_anew)
+        elif self.view is None:
+            self.view = display.view(self)
+            self.view.changed()
+            if place == "notebook":
+                display.at_end_of_cell(self.close)
+        else:
             self.view.changed()
 
-    def end_of_cell(self) -> None:
-        if self.view is not None:
-            import matplotlib.pyplot as plt
+    def close(self) -> None:
+        """Draw what was done after the last call, too; were it left open, Jupyter would show it once more."""
+        import matplotlib.pyplot as plt
 
-            self.view.stale = True  # whatever was done to the figure after the last call
-            self.view.finish()
-            plt.close(self.of)  # else Jupyter shows it once more
+        self.view.stale = True
+        self.view.finish()
+        plt.close(self.of)
+
+    def begin_anew(self) -> None:
         self.calls, self.view = 0, None
 
 

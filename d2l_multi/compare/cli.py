@@ -68,6 +68,9 @@ def cli() -> None:
     help="Folder for report.json, report.html and curves.png.",
 )
 @click.option(
+    "--open", "open_report", is_flag=True, help="Open report.html in the browser.", show_default="off"
+)
+@click.option(
     "--quiet", is_flag=True, help="Print nothing; the exit code and the report tell.", show_default="off"
 )
 @click.pass_context
@@ -84,6 +87,7 @@ def compare(
     tolerance: float | None,
     data: Path | None,
     out: Path,
+    open_report: bool,
     quiet: bool,
 ) -> None:
     """Train EXPERIMENT in every framework and judge whether they agree.
@@ -119,6 +123,8 @@ def compare(
     if not quiet:
         show(options, outcomes, reference)
         print(f"Report: {out / 'report.html'}")
+    if open_report:
+        click.launch((out / "report.html").resolve().as_uri())
     context.exit(verdict.exit_code(outcomes.values()))
 
 

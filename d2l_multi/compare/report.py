@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -20,8 +21,17 @@ from d2l_multi.compare.verdict import Outcome
 MAX_POINTS = 2000  # of a curve; more cannot be seen
 COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}
 REFERENCE_COLOR = "#868e96"
+TITLE = "title:"  # begins what Matplotlib takes for a link
 EXACT = 1e-17  # stands for zero, and all below, on the log axis: less than a bit of float64
-HTML_STYLE: Any = {"svg.fonttype": "none", "font.size": 10}
+SHOWN_POINTS = 40  # of a curve, that tell their values
+INK = "#010203"  # stands for the page's own colour of text, by day and by night
+HTML_STYLE: Any = {
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "legend.framealpha": 0,
+    **{f"{what}.color": INK for what in ("text", "xtick", "ytick")},
+    **{f"axes.{what}": INK for what in ("edgecolor", "labelcolor", "titlecolor")},
+}
 
 
 def prepare_folder(folder: Path) -> None:
@@ -59,6 +69,7 @@ def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
     for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
         if outcome.losses:
             axes.plot(*thinned(outcome.losses), dashes, color=COLORS[name], linewidth=1.4, label=name)
+            mark(axes, name, outcome.losses, outcome.losses, ".6g")
     if any(loss > 0 for loss in reference.losses):
         axes.set_yscale("log")
     axes.set(title="Loss at each step", xlabel="step", ylabel="loss")
@@ -71,6 +82,7 @@ def draw_deviations(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -
         if outcome.deviations:
             steps, values = thinned(outcome.deviations)
             axes.plot(steps, np.maximum(values, EXACT), color=COLORS[name], linewidth=1.2, label=name)
+            mark(axes, name, outcome.deviations, np.maximum(outcome.deviations, EXACT), ".1e")
     axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="tolerance")
     axes.set_yscale("log")
     axes.set(title="Largest deviation from NumPy at each step", xlabel="step", ylabel="relative deviation")
@@ -85,9 +97,23 @@ def draw_bars(axes: Any, outcomes: dict[str, Outcome], quantity: str, title: str
     }
     bars = axes.barh(list(measured), list(measured.values()), color=[COLORS[name] for name in measured])
     axes.bar_label(bars, fmt="%.3g", padding=3)
+    for bar, (name, value) in zip(bars, measured.items()):
+        bar.set_url(f"{TITLE}{name}: {value:.4g} {unit}")
     axes.margins(x=0.15)
     axes.invert_yaxis()
     axes.set(title=title, xlabel=unit)
+
+
+def mark(axes: Any, name: str, values: Any, heights: Any, spec: str) -> None:
+    """Points on a curve that tell the step and the value there, as a title of the SVG element."""
+    chosen = np.unique(np.linspace(0, len(values) - 1, SHOWN_POINTS).astype(int))
+    axes.scatter(
+        chosen + 1,
+        np.asarray(heights)[chosen],
+        s=9,
+        color=COLORS[name],
+        urls=[f"{TITLE}{name}, step {i + 1}: {values[i]:{spec}}" for i in chosen],
+    )
 
 
 def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> list[str]:
@@ -125,7 +151,10 @@ def svg(figure: Figure) -> str:
     with io.StringIO() as file:
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
         text = file.getvalue()
-    return text[text.index("<svg") :]
+    text = re.sub(
+        rf'<a xlink:href="{TITLE}([^"]*)"[^>]*>(.*?)</a>', r"<g><title>\1</title>\2</g>", text, flags=re.S
+    )
+    return text[text.index("<svg") :].replace(INK, "currentColor")
 
 
 def png(figure: Figure) -> bytes:
