@@ -31,7 +31,8 @@ with compat.framework("torch"):
     from torch import nn
     from torch.utils import data
 
-    torch.cuda.device_count()  # warns where there is no GPU but TensorFlow looked for one; once is enough
+    if not torch.cuda.device_count():
+        torch.cuda.is_available()  # warns where there is no GPU but TensorFlow looked for one; once is enough
 
 # --- Devices ------------------------------------------------------------------------------------
 

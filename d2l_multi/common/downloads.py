@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlparse
 
 from d2l_multi.common.data_files import cache_folder
+from d2l_multi.common.display import shows_progress
 
 DATA_HUB: dict[str, tuple[str, str]] = {}
 DATA_URL = "https://d2l-data.s3-accelerate.amazonaws.com/"
@@ -39,7 +40,7 @@ def retrieve(urls: Sequence[str], path: Path, known_hash: str | None) -> Path:
 def _downloader() -> Callable:
     import pooch
 
-    return pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
+    return pooch.HTTPDownloader(progressbar=shows_progress(), timeout=TIMEOUT)
 
 
 def _first_line(error: Exception) -> str:
