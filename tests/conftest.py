@@ -3,6 +3,7 @@
 A framework that is named and missing is an error; nothing is skipped because it is not there.
 """
 
+import os
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +15,8 @@ from d2l_multi.common.processes import prepare_for
 from d2l_multi.testing.plugin import CHOSEN
 
 matplotlib.use("Agg")
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes, each with a thread per core, wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The same examples in every run: what fails, fails for everybody. A fixture here is a module or a name.
 settings.register_profile(
     "suite",

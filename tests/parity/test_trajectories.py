@@ -33,6 +33,7 @@ def default_dtypes(d2l_backend):
         import tensorflow as tf
 
         tf.keras.config.set_floatx("float32")
+        tf.keras.config.set_dtype_policy("float32")
     if d2l_backend == "paddle":
         import paddle
 

@@ -3,7 +3,9 @@ from tensorflow.keras import Sequential, layers, losses, optimizers
 
 
 def net(widths, bias, dtype, device):
-    tf.keras.config.set_floatx(dtype)  # of the loss and of the optimiser's learning rate, too
+    # Of the loss and of the optimiser's learning rate, too; the policy remembers what floatx was at first.
+    tf.keras.config.set_floatx(dtype)
+    tf.keras.config.set_dtype_policy(dtype)
     hidden = [layers.Dense(width, activation="relu", use_bias=bias) for width in widths[1:-1]]
     with device:
         net = Sequential([*hidden, layers.Dense(widths[-1], use_bias=bias)])
