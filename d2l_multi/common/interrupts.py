@@ -12,14 +12,14 @@ _asked = False
 def between_steps() -> Iterator[None]:
     """While this lasts an interrupt waits for `check`; a second one does not wait."""
     global _asked
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python interrupts its main thread only
-        return
     before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # Python interrupts its main thread only, and nobody a program that ignores it
+        return
 
     def ask(number, frame):
         global _asked
-        if _asked or not callable(before):
+        if _asked:
             raise KeyboardInterrupt
         _asked = True
 

@@ -11,6 +11,21 @@ from d2l_multi.common import interrupts
 from tests import native
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """As a program started by hand is; one started in the background may ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_program_that_ignores_interrupts_goes_on_doing_so():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interrupts.between_steps():
+        os.kill(os.getpid(), signal.SIGINT)
+        interrupts.check()
+
+
 def test_an_interrupt_waits_for_the_check():
     with pytest.raises(KeyboardInterrupt), interrupts.between_steps():
         os.kill(os.getpid(), signal.SIGINT)
