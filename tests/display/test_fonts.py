@@ -1,4 +1,4 @@
-"""Chinese, Japanese and Korean text: drawn where there is a font, and without a flood of warnings where not."""
+"""Chinese, Japanese and Korean text: drawn where there is a font, no flood of warnings where there is none."""
 
 import subprocess
 import sys
