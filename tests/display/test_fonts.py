@@ -1,4 +1,4 @@
-"""Chinese, Japanese and Korean text: drawn where there is a font, no flood of warnings where there is none."""
+"""Chinese, Japanese and Korean text: drawn where there is a font, without a flood of warnings elsewhere."""
 
 import subprocess
 import sys
