@@ -14,7 +14,7 @@ SCREENSHOTS = os.environ.get("D2L_MULTI_SCREENSHOTS")  # a folder to keep them i
 def page():
     """A page of a headless browser."""
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed, so no browser can look at it")
+        pytest.skip("reason: Chromium is not installed, so no browser can look at it")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

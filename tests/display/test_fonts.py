@@ -38,5 +38,5 @@ def test_latin_text_keeps_its_font():
 
     fonts.prepare()
     assert rcParams["font.family"][0] == "sans-serif"
-    plain = font_manager.FontProperties(family="sans-serif")
+    plain = font_manager.FontProperties(family=["sans-serif"])
     assert font_manager.findfont(plain).endswith("DejaVuSans.ttf")

@@ -11,7 +11,7 @@ import pytest
 from tests.display.programs import PYTHON, environment, slow_training
 
 if shutil.which("tmux") is None:
-    pytest.skip("tmux is not installed, so no terminal can be watched", allow_module_level=True)
+    pytest.skip("reason: tmux is not installed, so no terminal can be watched", allow_module_level=True)
 
 
 @pytest.fixture
