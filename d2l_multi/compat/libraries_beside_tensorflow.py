@@ -7,8 +7,9 @@ Defect: TensorFlow exports the symbols of the C++ libraries it was built with, a
     - Triton's compiler, which PyTorch imports at the first ``torch.optim`` optimiser (Triton 3.9
       beside TensorFlow 2.21: "LLVM ERROR: inconsistency in registered CommandLine options", abort).
       The same clash of two LLVMs in pytorch/pytorch issue 90166.
-Repair: when one of these libraries is loaded, whoever imports it and whenever, it is loaded with
-    ``RTLD_DEEPBIND``, which makes it prefer its own symbols.
+Repair: when one of these libraries is loaded after TensorFlow, whoever imports it and whenever, it is
+    loaded with ``RTLD_DEEPBIND``, which makes it prefer its own symbols. Without TensorFlow it is not: under
+    Debian's own Python PaddlePaddle crashes at its first use of OpenMP when it is loaded so.
 Can go: when ``python -c "import tensorflow, paddle"`` and ``python -c "import tensorflow,
     triton._C.libtriton"`` exit with 0 for every supported version.
 """
@@ -38,7 +39,7 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in LIBRARIES:
+        if name not in LIBRARIES or "tensorflow" not in sys.modules:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and type(spec.loader) is ExtensionFileLoader:
