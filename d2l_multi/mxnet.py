@@ -5,7 +5,7 @@ from collections import deque
 import numpy as host
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
 from d2l_multi.common.animator import Animator
 from d2l_multi.common.arrays import (
     axis_arguments,
@@ -16,17 +16,19 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
 
 with compat.framework("mxnet"):
-    from mxnet import autograd, gluon, np, npx
+    from mxnet import autograd, gluon, initializer, ndarray, np, npx
     from mxnet.gluon import nn
 
     npx.set_np()  # says so in the log, once
@@ -195,6 +197,7 @@ def numpy(x):
 
 
 to_host.register(np.ndarray, numpy)
+to_host.register(ndarray.NDArray, lambda x: x.asnumpy())  # MXNet's older kind
 
 
 def as_parameter(array, device=None):
@@ -245,18 +248,28 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(gluon.data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
-        super().__init__(gluon.data.ArrayDataset(*arrays), batch_size, shuffle)
-        self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
-        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, _permutation)
+    def __init__(self, dataset, batch_size, shuffle, seed):
+        super().__init__(dataset, batch_size, shuffle)
+        self.dataset, self.batch_size = dataset, batch_size
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
 
     def __iter__(self):
-        gather = lambda rows: tuple(_rows(x, rows) for x in self.arrays)  # noqa: E731
-        blocks = sampling.blocks(self.orders.next(), self.batch_size, self.arrays)
+        arrays = self.dataset.arrays
+        gather = lambda rows: tuple(_rows(x, rows) for x in arrays)  # noqa: E731
+        blocks = sampling.blocks(self.orders.next(), self.batch_size, arrays)
         # All at once: a copy from the host waits for what is being computed.
         blocks = [np.array(rows, dtype=int64) for rows in blocks]
         batches = sampling.batches(blocks, self.batch_size, gather)
-        return _close(batches if self.prepare is None else (self.prepare(*batch) for batch in batches))
+        prepare = getattr(self.dataset, "prepare", None)
+        return _close(batches if prepare is None else (prepare(*batch) for batch in batches))
+
+
+class Rows(gluon.data.ArrayDataset):
+    """Examples along the first axis of arrays, which stay as they are."""
+
+    def __init__(self, *arrays):
+        super().__init__(*arrays)
+        self.arrays = arrays
 
 
 def _close(batches, ahead=4):
@@ -288,7 +301,7 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
         for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)
-    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+    return ArrayLoader(Rows(*arrays), checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
 def linreg(X, w, b):
@@ -320,12 +333,34 @@ class Updater(training.Updater):
 
 
 def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
-    def loader(images, labels, shuffle, matrices):
-        matrices = [tensor(matrix, device=device) for matrix in matrices]
-        arrays = tensor(images, device=device), tensor(labels, int32, device)
-        return ArrayLoader(arrays, batch_size, shuffle, seed, lambda X, y: (_pixels(X, matrices), y))
+    checks.positive_int("batch_size", batch_size)
+    train, test = read_fashion_mnist(resize, root, device)
+    return ArrayLoader(train, batch_size, True, seed), ArrayLoader(test, batch_size, False, seed)
 
-    return fashion_mnist.loaders(loader, batch_size, resize, root)
+
+def read_fashion_mnist(resize, root, device):
+    """The training set and the test set."""
+
+    def images(pixels, labels, matrices):
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+        return Images(tensor(pixels, device=device), tensor(labels, int32, device), matrices)
+
+    return fashion_mnist.datasets(images, resize, root)
+
+
+class Images(Rows):
+    """Images kept as bytes, and their labels; pixels are made of the bytes when they are asked for."""
+
+    def __init__(self, images, labels, matrices):
+        super().__init__(images, labels)
+        self.matrices = matrices
+
+    def __getitem__(self, i):
+        X, y = super().__getitem__(i)
+        return _pixels(np.expand_dims(X, 0), self.matrices)[0], y
+
+    def prepare(self, X, y):
+        return _pixels(X, self.matrices), y
 
 
 def _pixels(X, matrices):
@@ -409,6 +444,195 @@ def predict_ch3(net, test_iter, n=6):
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
+# --- Object-oriented design -----------------------------------------------------------------------
+
+
+class Module(objects.Module, gluon.Block):
+    kept = Accumulator.kept
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        super().__init__()
+        self.save_hyperparameters()
+        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
+        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
+        self.board = ProgressBoard()
+
+    def parameters(self):
+        """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
+        return self.collect_params() or self.get_scratch_params()
+
+    def get_scratch_params(self):
+        """The arrays with gradients that this model and those in it hold as attributes."""
+        return list(_unregistered(self).values())
+
+    def configure_optimizers(self):
+        params = self.parameters()
+        if isinstance(params, list):
+            return SGD(params, self.lr)
+        return gluon.Trainer(params, "sgd", {"learning_rate": self.lr})
+
+    def apply_init(self, inputs, init=None):
+        self.forward(*inputs)
+        if isinstance(init, initializer.Initializer):
+            self.net.initialize(init, force_reinit=True)
+        elif init is not None:
+            self.net.apply(init)
+
+
+class DataModule(objects.DataModule):
+    load_array = staticmethod(load_array)
+    synthetic_data = staticmethod(synthetic_data)
+
+
+class Trainer(trainer.Trainer):
+    backend = "mxnet"
+    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
+    tensor = staticmethod(tensor)
+
+    def mode(self, training):
+        pass  # autograd.record() is what tells layers that they train
+
+    def update(self, batch):
+        with autograd.record():
+            loss = self.model.training_step(batch)
+        loss.backward()
+        if self.gradient_clip_val > 0:
+            self.clip_gradients(self.gradient_clip_val, self.model)
+        self.optim.step(1)  # the loss is a mean already
+
+    def clip_gradients(self, grad_clip_val, model):
+        params = [*model.collect_params().values()]
+        grads = [param.grad() for param in params if param.grad_req != "null"]
+        grads += [array.grad for array in _unregistered(model).values()]
+        norm = np.sqrt(sum((grad**2).sum() for grad in grads))
+        factor = np.minimum(1, grad_clip_val / (norm + 1e-6))
+        for grad in grads:
+            grad *= factor
+
+    def move(self, model, device):
+        model.collect_params().reset_ctx(device)
+        for block, name, array in _scratch(model):
+            setattr(block, name, as_parameter(array.asnumpy(), device))
+
+    def model_state(self):
+        named = self.model._collect_params_with_prefix()
+        return {**{name: param.data() for name, param in named.items()}, **_unregistered(self.model)}
+
+    def set_model_state(self, arrays):
+        for name, value in self.model_state().items():
+            value[:] = tensor(arrays[name])
+
+    def optim_state(self):
+        if not isinstance(self.optim, gluon.Trainer):
+            return None
+        (updater,) = self.optim._updaters
+        counts = {"num_update": updater.optimizer.num_update, "each": updater.optimizer._index_update_count}
+        return {"states": updater.states, "counts": counts}
+
+    def set_optim_state(self, state):
+        if state is None:
+            return
+        (updater,) = self.optim._updaters
+        updater.states = {index: _as_state(value) for index, value in state["states"].items()}
+        updater.states_synced = dict.fromkeys(updater.states, True)
+        updater.optimizer.num_update = state["counts"]["num_update"]
+        updater.optimizer._index_update_count.update(state["counts"]["each"])
+
+
+def _scratch(model):
+    """Arrays with gradients that a block from scratch holds as attributes: (block, name, array) of each."""
+    for name, value in vars(model).items():
+        if isinstance(value, np.ndarray) and value.grad is not None:
+            yield model, name, value
+    for child in model._children.values():
+        yield from _scratch(child)
+
+
+def _unregistered(model):
+    return {f"{number}.{name}": array for number, (_, name, array) in enumerate(_scratch(model))}
+
+
+def _as_state(value):
+    """MXNet's optimisers keep tensors of its older kind, several in a tuple; a checkpoint has lists."""
+    if isinstance(value, list):
+        return tuple(map(_as_state, value))
+    return value.as_nd_ndarray() if isinstance(value, np.ndarray) else value
+
+
+# --- Object-oriented linear regression ------------------------------------------------------------
+
+
+class SyntheticRegressionData(objects.SyntheticRegressionData, DataModule):
+    pass
+
+
+class SGD(objects.SGD):
+    def step(self, batch_size):
+        sgd(self.params, [param.grad for param in self.params], self.lr, 1)
+
+
+class LinearRegressionScratch(Module):
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        super().__init__()
+        self.save_hyperparameters()
+        self.w = normal(0, sigma, (num_inputs, 1))
+        self.b = zeros(1)
+        self.w.attach_grad()
+        self.b.attach_grad()
+
+    def forward(self, X):
+        return linreg(X, self.w, self.b)
+
+    def loss(self, y_hat, y):
+        return squared_loss(y_hat, y).mean()
+
+    def configure_optimizers(self):
+        return SGD([self.w, self.b], self.lr)
+
+
+class LinearRegression(Module):
+    def __init__(self, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Dense(1)
+        self.net.initialize(initializer.Normal(0.01))
+
+    def loss(self, y_hat, y):
+        return gluon.loss.L2Loss(weight=2)(y_hat, y).mean()  # it has a factor 1/2 of its own
+
+    def get_w_b(self):
+        return self.net.weight.data(), self.net.bias.data()
+
+
+# --- Object-oriented classification ---------------------------------------------------------------
+
+
+class Classifier(objects.Classifier, Module):
+    def accuracy(self, Y_hat, Y, averaged=True):
+        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        right = (Y_hat.argmax(1).astype(Y.dtype) == Y.reshape(-1)).astype(float32)
+        return right.mean() if averaged else right
+
+    def loss(self, Y_hat, Y, averaged=True):
+        # Not Gluon's loss, whose log-softmax is off by 1e-4 in float32.
+        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        Y_hat = Y_hat - Y_hat.max(1, keepdims=True).detach()
+        l = np.log(np.exp(Y_hat).sum(1)) - npx.pick(Y_hat, Y.reshape(-1))
+        return l.mean() if averaged else l
+
+
+class FashionMNIST(objects.FashionMNIST, DataModule):
+    read, loader = staticmethod(read_fashion_mnist), ArrayLoader
+
+
+class SoftmaxRegression(Classifier):
+    def __init__(self, num_outputs, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Dense(num_outputs)  # which flattens
+        self.net.initialize()
+
+
 # --- Parameters that travel -----------------------------------------------------------------------
 
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
@@ -435,7 +659,8 @@ def _layers(net):
             yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
             break
     else:
-        own = list(net._reg_params.values())
+        scratch = [array for block, _, array in _scratch(net) if block is net]
+        own = [*net._reg_params.values(), *scratch]
         if own and type(net).__module__.startswith("mxnet."):
             raise parameters.unsupported(net)
         yield from (("parameter", [Slot("value", param)]) for param in own)

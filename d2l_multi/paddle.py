@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
 from d2l_multi.common.animator import Animator
 from d2l_multi.common.arrays import (
     axis_arguments,
@@ -17,10 +17,12 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers, num_cores
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
@@ -263,16 +265,16 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(paddle.io.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
-        super().__init__(Rows(arrays), batch_size=batch_size, shuffle=shuffle)
-        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, lambda n: paddle.randperm(n).numpy())
-        self.prepare = prepare
+    def __init__(self, rows, batch_size, shuffle, seed):
+        super().__init__(rows, batch_size=batch_size, shuffle=shuffle)
+        self.orders = sampling.Orders(len(rows), shuffle, seed, lambda n: paddle.randperm(n).numpy())
 
     def __iter__(self):
         rows = self.dataset
         blocks = sampling.blocks(tensor(self.orders.next()), self.batch_size, rows.arrays)
         batches = sampling.batches(blocks, self.batch_size, rows.gather)
-        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
+        prepare = getattr(rows, "prepare", None)
+        return batches if prepare is None else (prepare(*batch) for batch in batches)
 
 
 class Rows(paddle.io.Dataset):
@@ -303,7 +305,7 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
         array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)
-    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+    return ArrayLoader(Rows(arrays), checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
 def linreg(X, w, b):
@@ -336,12 +338,34 @@ class Updater(training.Updater):
 
 
 def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
-    def loader(images, labels, shuffle, matrices):
-        matrices = [tensor(matrix, device=device) for matrix in matrices]
-        arrays = tensor(images, device=device), tensor(labels, int64, device)
-        return ArrayLoader(arrays, batch_size, shuffle, seed, lambda X, y: (_pixels(X, matrices), y))
+    checks.positive_int("batch_size", batch_size)
+    train, test = read_fashion_mnist(resize, root, device)
+    return ArrayLoader(train, batch_size, True, seed), ArrayLoader(test, batch_size, False, seed)
 
-    return fashion_mnist.loaders(loader, batch_size, resize, root)
+
+def read_fashion_mnist(resize, root, device):
+    """The training set and the test set."""
+
+    def images(pixels, labels, matrices):
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+        return Images(tensor(pixels, device=device), tensor(labels, int64, device), matrices)
+
+    return fashion_mnist.datasets(images, resize, root)
+
+
+class Images(Rows):
+    """Images kept as bytes, and their labels; pixels are made of the bytes when they are asked for."""
+
+    def __init__(self, images, labels, matrices):
+        super().__init__((images, labels))
+        self.matrices = matrices
+
+    def __getitem__(self, i):
+        X, y = super().__getitem__(i)
+        return _pixels(X.unsqueeze(0), self.matrices)[0], y
+
+    def prepare(self, X, y):
+        return _pixels(X, self.matrices), y
 
 
 def _pixels(X, matrices):
@@ -448,6 +472,195 @@ def predict_ch3(net, test_iter, n=6):
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
+# --- Object-oriented design -----------------------------------------------------------------------
+
+
+class Module(objects.Module, nn.Layer):
+    kept = Accumulator.kept
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        super().__init__()
+        self.save_hyperparameters()
+        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
+        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
+        self.board = ProgressBoard()
+
+    def configure_optimizers(self):
+        return paddle.optimizer.SGD(self.lr, parameters=self.parameters())
+
+    def apply_init(self, inputs, init=None):
+        with paddle.no_grad():
+            self.forward(*inputs)
+        if init is not None:
+            self.net.apply(init)
+
+
+class DataModule(objects.DataModule):
+    load_array = staticmethod(load_array)
+    synthetic_data = staticmethod(synthetic_data)
+
+
+class Trainer(trainer.Trainer):
+    backend = "paddle"
+    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
+    tensor, no_grad = staticmethod(tensor), staticmethod(paddle.no_grad)
+
+    def prepare_model(self, model):
+        super().prepare_model(model)
+        if any(isinstance(layer, LazyLinear) and layer.weight is None for layer in model.sublayers()):
+            self.build()  # an optimiser wants to know the parameters when it is made
+
+    def mode(self, training):
+        self.model.train() if training else self.model.eval()
+
+    def update(self, batch):
+        loss = self.model.training_step(batch)
+        self.optim.clear_grad()
+        loss.backward()
+        with paddle.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            if self.gradient_clip_val > 0:
+                self.clip_gradients(self.gradient_clip_val, self.model)
+            self.optim.step()
+
+    def clip_gradients(self, grad_clip_val, model):
+        nn.utils.clip_grad_norm_(_trained(model), grad_clip_val)
+
+    def move(self, model, device):
+        unregistered = list(_unregistered(model))
+        model.to(device)
+        for name, buffer in model.named_buffers():
+            buffer.stop_gradient = name not in unregistered
+
+    def model_state(self):
+        return {**self.model.state_dict(), **_unregistered(self.model)}
+
+    def set_model_state(self, arrays):
+        for name, value in self.model_state().items():
+            value.set_value(arrays[name])
+
+    def optim_state(self):
+        if not hasattr(self.optim, "state_dict"):
+            return None
+        state = dict(self.optim.state_dict())
+        scheduler = state.pop("LR_Scheduler", None)
+        # Their names hold numbers that count what the process made before, so the order must do.
+        return {"scheduler": scheduler, "tensors": list(state.values())}
+
+    def set_optim_state(self, state):
+        if state is None:
+            return
+        # A step without gradients, after which the optimiser has its tensors; the weights are set later.
+        sum((param * 0).sum() for param in _trained(self.model)).backward()
+        self.optim.step()
+        self.optim.clear_grad()
+        made = dict(self.optim.state_dict())
+        made.pop("LR_Scheduler", None)
+        for value, saved in zip(made.values(), state["tensors"], strict=True):
+            value.set_value(saved)
+        if state["scheduler"] is not None:
+            self.optim._learning_rate.set_state_dict(state["scheduler"])
+
+
+def _unregistered(model):
+    """Tensors that a layer from scratch trains but that are no Parameters: Paddle takes them for buffers."""
+    return {name: buffer for name, buffer in model.named_buffers() if not buffer.stop_gradient}
+
+
+def _trained(model):
+    return [*model.parameters(), *_unregistered(model).values()]
+
+
+# --- Object-oriented linear regression ------------------------------------------------------------
+
+
+class SyntheticRegressionData(objects.SyntheticRegressionData, DataModule):
+    pass
+
+
+class SGD(objects.SGD):
+    def step(self):
+        sgd(self.params, [param.grad for param in self.params], self.lr, 1)
+
+    def clear_grad(self):
+        for param in self.params:
+            param.clear_gradient()
+
+
+class LinearRegressionScratch(Module):
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        super().__init__()
+        self.save_hyperparameters()
+        weights, zero = nn.initializer.Normal(0, sigma), nn.initializer.Constant(0.0)
+        self.w = self.create_parameter([num_inputs, 1], default_initializer=weights)
+        self.b = self.create_parameter([1], default_initializer=zero)
+
+    def forward(self, X):
+        return linreg(X, self.w, self.b)
+
+    def loss(self, y_hat, y):
+        return squared_loss(y_hat, y).mean()
+
+    def configure_optimizers(self):
+        return SGD([self.w, self.b], self.lr)
+
+
+class LinearRegression(Module):
+    def __init__(self, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = LazyLinear(1, paddle.ParamAttr(initializer=nn.initializer.Normal(0, 0.01)))
+
+    def loss(self, y_hat, y):
+        return nn.functional.mse_loss(y_hat, y)
+
+    def get_w_b(self):
+        return self.net.weight.detach(), self.net.bias.detach()
+
+
+class LazyLinear(nn.Linear):
+    """A linear layer that infers the number of its inputs from the first batch, as PyTorch has it."""
+
+    def __init__(self, out_features, weight_attr=None, bias_attr=None):
+        nn.Layer.__init__(self)
+        self.out_features, self.attributes = out_features, (weight_attr, bias_attr)
+        self.weight = self.bias = self.name = None
+
+    def forward(self, X):
+        if self.weight is None:
+            of_weight, of_bias = self.attributes
+            self.weight = self.create_parameter([X.shape[-1], self.out_features], of_weight, X.dtype)
+            self.bias = self.create_parameter([self.out_features], of_bias, X.dtype, is_bias=True)
+        return super().forward(X)
+
+    def extra_repr(self):
+        return f"out_features={self.out_features}" if self.weight is None else super().extra_repr()
+
+
+# --- Object-oriented classification ---------------------------------------------------------------
+
+
+class Classifier(objects.Classifier, Module):
+    def accuracy(self, Y_hat, Y, averaged=True):
+        Y_hat = Y_hat.reshape([-1, Y_hat.shape[-1]])
+        right = (Y_hat.argmax(1).astype(Y.dtype) == Y.reshape([-1])).astype(float32)
+        return right.mean() if averaged else right
+
+    def loss(self, Y_hat, Y, averaged=True):
+        Y_hat = Y_hat.reshape([-1, Y_hat.shape[-1]])
+        return nn.functional.cross_entropy(Y_hat, Y.reshape([-1]), reduction="mean" if averaged else "none")
+
+
+class FashionMNIST(objects.FashionMNIST, DataModule):
+    read, loader = staticmethod(read_fashion_mnist), ArrayLoader
+
+
+class SoftmaxRegression(Classifier):
+    def __init__(self, num_outputs, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(nn.Flatten(), LazyLinear(num_outputs))
+
+
 # --- Parameters that travel -----------------------------------------------------------------------
 
 # Layer types, the kind of each, and which attribute holds what; all stored as the canonical layout has them.
@@ -475,7 +688,10 @@ def _layers(net):
                 yield kind, [Slot(role, param) for role, param in stored if param is not None]
                 break
         else:
-            own = layer.parameters(include_sublayers=False)
+            scratch = [
+                buffer for buffer in layer.buffers(include_sublayers=False) if not buffer.stop_gradient
+            ]
+            own = [*layer.parameters(include_sublayers=False), *scratch]
             if own and type(layer).__module__.startswith("paddle."):
                 raise parameters.unsupported(layer)
             yield from (("parameter", [Slot("value", param)]) for param in own)

@@ -1,11 +1,22 @@
 """*Dive into Deep Learning* in TensorFlow: ``from d2l_multi import tensorflow as d2l``."""
 
+import time
 import weakref
 
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
+from d2l_multi.common import (
+    checks,
+    fashion_mnist,
+    interrupts,
+    metrics,
+    objects,
+    parameters,
+    sampling,
+    trainer,
+    training,
+)
 from d2l_multi.common.animator import Animator
 from d2l_multi.common.arrays import (
     axis_arguments,
@@ -16,10 +27,12 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
@@ -296,7 +309,9 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and it costs a fifth of a small batch
     batches = tf.data.Dataset.range(1).flat_map(one_pass).with_options(options)
-    return batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
+    batches = batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
+    batches.orders = orders
+    return batches
 
 
 def _rows(array, rows):
@@ -337,12 +352,31 @@ class Updater(training.Updater):
 
 
 def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
-    def loader(images, labels, shuffle, matrices):
-        matrices = [tensor(matrix, device=device) for matrix in matrices]
-        arrays = tensor(images, device=device), tensor(labels, int32, device)
-        return _loader(arrays, batch_size, shuffle, seed, lambda X, y: (_pixels(X, matrices), y))
+    checks.positive_int("batch_size", batch_size)
+    train, test = read_fashion_mnist(resize, root, device)
+    return train.loader(batch_size, True, seed), test.loader(batch_size, False, seed)
 
-    return fashion_mnist.loaders(loader, batch_size, resize, root)
+
+def read_fashion_mnist(resize, root, device):
+    """The training set and the test set."""
+
+    def images(pixels, labels, matrices):
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+        return Images(tensor(pixels, device=device), tensor(labels, int32, device), matrices)
+
+    return fashion_mnist.datasets(images, resize, root)
+
+
+class Images(tuple):
+    """Images kept as bytes, and their labels; pixels are made of the bytes when they are asked for."""
+
+    def __new__(cls, images, labels, matrices):
+        self = super().__new__(cls, (images, labels))
+        self.matrices = matrices
+        return self
+
+    def loader(self, batch_size, shuffle, seed):
+        return _loader(self, batch_size, shuffle, seed, lambda X, y: (_pixels(X, self.matrices), y))
 
 
 def _pixels(X, matrices):
@@ -483,15 +517,27 @@ def _compile_epoch(net, loss, updater):
 
 
 def _is_pure_keras(net, loss, updater):
-    if type(net) not in (tf.keras.Sequential, tf.keras.Model):
-        return False
-    layers = net._flatten_layers(include_self=False)
-    return all(map(_from_keras, (loss, updater))) and all(
+    return (
+        type(net) in (tf.keras.Sequential, tf.keras.Model)
+        and _layers_from_keras(net)
+        and _from_keras(loss)
+        and _optimiser_from_keras(updater)
+    )
+
+
+def _layers_from_keras(net):
+    return all(
         _from_keras(layer)
         and not isinstance(layer, tf.keras.layers.Lambda)
         and all(_from_keras(value) for value in vars(layer).values() if callable(value))
-        for layer in layers
+        for layer in net._flatten_layers()
     )
+
+
+def _optimiser_from_keras(optimiser):
+    """Its learning rate may be a schedule of Keras's, which counts steps, but no function of the user's."""
+    rate = getattr(optimiser, "_learning_rate", None)
+    return _from_keras(optimiser) and (not callable(rate) or _from_keras(rate))
 
 
 def _from_keras(part):
@@ -513,6 +559,271 @@ def predict_ch3(net, test_iter, n=6):
     predicted = tf.argmax(_predict(net, X, training=False), 1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+# --- Object-oriented design -----------------------------------------------------------------------
+
+
+class Module(objects.Module, tf.keras.Model):
+    kept = Accumulator.kept
+    training = None
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        super().__init__(autocast=False)  # float64 stays float64
+        del self.loss  # Keras's is None, and would hide the method
+        self.save_hyperparameters()
+        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
+        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
+        self.board = ProgressBoard()
+
+    def __setattr__(self, name, value):
+        """Keras knows its own variables only; here a ``tf.Variable`` is a weight like any other."""
+        before = self.__dict__.get(name)
+        super().__setattr__(name, value)
+        for weight in self.weights if isinstance(before, tf.Variable) else ():
+            if weight.value is before:
+                self._untrack_variable(weight)
+        if isinstance(value, tf.Variable):
+            locked = self._tracker.locked
+            self._tracker.unlock()
+            self._track_variable(tf.keras.Variable(value, trainable=value.trainable, name=name))
+            if locked:
+                self._tracker.lock()
+
+    def __call__(self, *inputs, **kwargs):
+        kwargs.setdefault("training", self.training)
+        return super().__call__(*inputs, **kwargs)
+
+    def call(self, X, *inputs, training=None):
+        if training is not None:
+            self.training = training
+        return self.forward(X, *inputs)
+
+    def plot(self, key, value, train):
+        if tf.inside_function():
+            self.trainer.plotted[key] = value
+        else:
+            super().plot(key, value, train)
+
+    def configure_optimizers(self):
+        return tf.keras.optimizers.SGD(self.lr)
+
+    def apply_init(self, inputs, init=None):
+        self(*inputs)
+        if init is not None:
+            for layer in self.net._flatten_layers():
+                init(layer)
+
+
+class DataModule(objects.DataModule):
+    load_array = staticmethod(load_array)
+    synthetic_data = staticmethod(synthetic_data)
+
+    def get_tensorloader(self, tensors, train, indices=slice(0, None)):
+        if not isinstance(indices, slice):
+            tensors, indices = [tf.gather(tensor, indices) for tensor in tensors], slice(0, None)
+        return super().get_tensorloader(tensors, train, indices)
+
+
+class Trainer(trainer.Trainer):
+    backend = "tensorflow"
+    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
+    tensor = staticmethod(tensor)
+
+    def prepare_model(self, model):
+        super().prepare_model(model)
+        self._graphs = {}
+
+    def mode(self, training):
+        self.model.training = training
+
+    def update(self, batch):
+        with tf.GradientTape() as tape:
+            loss = self.model.training_step(batch)
+        variables = self.model.trainable_variables
+        grads = tape.gradient(loss, variables)
+        if self.gradient_clip_val > 0:
+            grads = self.clip_gradients(self.gradient_clip_val, grads)
+        self.optim.apply_gradients(zip(grads, variables))
+
+    def clip_gradients(self, grad_clip_val, grads):
+        return tf.clip_by_global_norm(grads, grad_clip_val)[0]
+
+    def move(self, model, device):
+        pass  # TensorFlow makes variables on the GPU where there is one
+
+    def train_epoch(self):
+        if not self._is_compiled():
+            return super().train_epoch()
+        self.mode(training=True)
+        for plotted in self._steps(self.train_dataloader, self.update):
+            for key, value in plotted.items():
+                self.model.plot(key, value, train=True)
+            self.train_batch_idx += 1
+
+    def validate(self):
+        if not self._is_compiled():
+            return super().validate()
+        self.mode(training=False)
+        for plotted in self._steps(self.val_dataloader, self.model.validation_step):
+            for key, value in plotted.items():
+                self.model.plot(key, value, train=False)
+            self.val_batch_idx += 1
+
+    # Compiled, as in `train_epoch_ch3`, only where no code of the user's runs in a step.
+    GRAPH_SECONDS = 0.1  # how long a graph runs before it is time to draw, or to stop
+
+    IN_A_STEP = "__call__ call forward loss accuracy plot training_step validation_step".split()  # noqa: SIM905
+
+    def _is_compiled(self):
+        loaders = [loader for loader in (self.train_dataloader, self.val_dataloader) if loader is not None]
+        methods = [getattr(type(self.model), name, None) for name in self.IN_A_STEP]
+        methods += [type(self).update, type(self).clip_gradients, type(self).prepare_batch]
+        net = getattr(self.model, "net", None)
+        return (
+            self.num_train_batches * self.max_epochs > _COMPILE_AFTER
+            and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
+            and all(method is None or method.__module__.startswith("d2l_multi.") for method in methods)
+            and (net is None or _layers_from_keras(net))
+            and (type(self.optim) is SGD or _optimiser_from_keras(self.optim))
+        )
+
+    def _steps(self, loader, step):
+        """Run a step on each batch of a loader, many in one graph; yield what each of them plots, by key."""
+        iterator, left = iter(loader), len(loader)
+        if step.__name__ not in self._graphs:
+            (batch,) = self.batches([next(iterator)])  # eagerly: what is not built yet is built now
+            step(batch)
+            left -= 1
+            yield {}
+            self._graphs[step.__name__] = self._graph(loader, step)
+        keys, run = self._graphs[step.__name__]
+        number = 10
+        while left:
+            interrupts.check()
+            start = time.perf_counter()
+            sizes, *values = (column.numpy() for column in run(iterator, tf.constant(min(number, left))))
+            rate = len(sizes) / (time.perf_counter() - start)
+            number, left = max(1, int(rate * self.GRAPH_SECONDS)), left - len(sizes)
+            for row in zip(sizes, *values):
+                self._num_examples = int(row[0])
+                yield dict(zip(keys, row[1:]))
+        interrupts.check()
+
+    def _graph(self, loader, step):
+        """The keys that a step plots, and a function of an iterator and a number of batches to run it on."""
+
+        @tf.function
+        def one(*batch):
+            self.plotted = {}
+            step(self.prepare_batch(batch))
+            return tf.shape(batch[-1])[0], {
+                key: tf.cast(value, float64) for key, value in self.plotted.items()
+            }
+
+        one = one.get_concrete_function(*loader.element_spec)
+        keys = list(one.structured_outputs[1])
+
+        @tf.function
+        def many(iterator, number):
+            sizes = tf.TensorArray(int32, number)
+            columns = [tf.TensorArray(float64, number) for _ in keys]
+            for i in tf.range(number):
+                size, plotted = one(*next(iterator))
+                sizes = sizes.write(i, size)
+                columns = [column.write(i, plotted[key]) for key, column in zip(keys, columns)]
+            return [sizes.stack(), *(column.stack() for column in columns)]
+
+        return keys, many
+
+    def model_state(self):
+        return {f"{i}.{variable.name}": variable for i, variable in enumerate(self.model.variables)}
+
+    def set_model_state(self, arrays):
+        for name, variable in self.model_state().items():
+            variable.assign(arrays[name])
+
+    def optim_state(self):
+        return list(self.optim.variables) if _optimiser_from_keras(self.optim) else None
+
+    def set_optim_state(self, state):
+        if state is not None:
+            self.optim.build(self.model.trainable_variables)
+            for variable, value in zip(self.optim.variables, state, strict=True):
+                variable.assign(value)
+
+
+# --- Object-oriented linear regression ------------------------------------------------------------
+
+
+class SyntheticRegressionData(objects.SyntheticRegressionData, DataModule):
+    pass
+
+
+class SGD(objects.SGD):
+    def __init__(self, params, lr=None):
+        params, lr = ((), params) if lr is None else (params, lr)
+        super().__init__(params, lr)
+
+    def apply_gradients(self, grads_and_vars):
+        grads, params = zip(*grads_and_vars)
+        sgd(params, grads, self.lr, 1)
+
+
+class LinearRegressionScratch(Module):
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        super().__init__()
+        self.save_hyperparameters()
+        self.w = tf.Variable(normal(0, sigma, (num_inputs, 1)))
+        self.b = tf.Variable(zeros(1))
+
+    def forward(self, X):
+        return linreg(X, self.w, self.b)
+
+    def loss(self, y_hat, y):
+        return tf.reduce_mean(squared_loss(y_hat, y))
+
+    def configure_optimizers(self):
+        return SGD([self.w, self.b], self.lr)
+
+
+class LinearRegression(Module):
+    def __init__(self, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = layers.Dense(1, kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.01))
+
+    def loss(self, y_hat, y):
+        return tf.reduce_mean((y_hat - y) ** 2)
+
+    def get_w_b(self):
+        return tf.identity(self.net.kernel), tf.identity(self.net.bias)
+
+
+# --- Object-oriented classification ---------------------------------------------------------------
+
+
+class Classifier(objects.Classifier, Module):
+    def accuracy(self, Y_hat, Y, averaged=True):
+        Y_hat = tf.reshape(Y_hat, (-1, Y_hat.shape[-1]))
+        right = tf.cast(tf.cast(tf.argmax(Y_hat, 1), Y.dtype) == tf.reshape(Y, [-1]), float32)
+        return tf.reduce_mean(right) if averaged else right
+
+    def loss(self, Y_hat, Y, averaged=True):
+        Y_hat = tf.reshape(Y_hat, (-1, Y_hat.shape[-1]))
+        l = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(Y, [-1]), Y_hat)
+        return tf.reduce_mean(l) if averaged else l
+
+
+class FashionMNIST(objects.FashionMNIST, DataModule):
+    read, loader = staticmethod(read_fashion_mnist), staticmethod(Images.loader)
+
+
+class SoftmaxRegression(Classifier):
+    def __init__(self, num_outputs, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = tf.keras.Sequential([layers.Flatten(), layers.Dense(num_outputs)])
 
 
 # --- Parameters that travel -----------------------------------------------------------------------

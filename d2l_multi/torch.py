@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, parameters, sampling, training
+from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
 from d2l_multi.common.animator import Animator
 from d2l_multi.common.arrays import (
     axis_arguments,
@@ -17,10 +17,12 @@ from d2l_multi.common.arrays import (
     shape_from,
     to_host,
 )
+from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
+from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
@@ -253,10 +255,9 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 class ArrayLoader(data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
-    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
-        super().__init__(data.TensorDataset(*arrays), batch_size, shuffle)
-        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, torch.randperm)
-        self.prepare = prepare
+    def __init__(self, dataset, batch_size, shuffle, seed):
+        super().__init__(dataset, batch_size, shuffle)
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, torch.randperm)
 
     def __iter__(self):
         arrays = self.dataset.tensors
@@ -264,13 +265,15 @@ class ArrayLoader(data.DataLoader):
         gather = lambda rows: tuple(x.index_select(0, rows.to(x.device)) for x in arrays)  # noqa: E731
         blocks = sampling.blocks(order, self.batch_size, arrays)
         batches = sampling.batches(blocks, self.batch_size, gather)
-        return batches if self.prepare is None else (self.prepare(*batch) for batch in batches)
+        prepare = getattr(self.dataset, "prepare", None)
+        return batches if prepare is None else (prepare(*batch) for batch in batches)
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [_unread(array) for array in checks.array_list(data_arrays)]
     checks.same_length(arrays)
-    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+    checks.positive_int("batch_size", batch_size)
+    return ArrayLoader(data.TensorDataset(*arrays), batch_size, is_train, seed)
 
 
 def _unread(array):
@@ -312,12 +315,34 @@ class Updater(training.Updater):
 
 
 def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
-    def loader(images, labels, shuffle, matrices):
-        matrices = [tensor(matrix, device=device) for matrix in matrices]
-        arrays = tensor(images, device=device), tensor(labels, int64, device)
-        return ArrayLoader(arrays, batch_size, shuffle, seed, lambda X, y: (_pixels(X, matrices), y))
+    checks.positive_int("batch_size", batch_size)
+    train, test = read_fashion_mnist(resize, root, device)
+    return ArrayLoader(train, batch_size, True, seed), ArrayLoader(test, batch_size, False, seed)
 
-    return fashion_mnist.loaders(loader, batch_size, resize, root)
+
+def read_fashion_mnist(resize, root, device):
+    """The training set and the test set."""
+
+    def images(pixels, labels, matrices):
+        matrices = [tensor(matrix, device=device) for matrix in matrices]
+        return Images(tensor(pixels, device=device), tensor(labels, int64, device), matrices)
+
+    return fashion_mnist.datasets(images, resize, root)
+
+
+class Images(data.TensorDataset):
+    """Images kept as bytes, and their labels; pixels are made of the bytes when they are asked for."""
+
+    def __init__(self, images, labels, matrices):
+        super().__init__(images, labels)
+        self.matrices = matrices
+
+    def __getitem__(self, i):
+        X, y = super().__getitem__(i)
+        return _pixels(X[None], self.matrices)[0], y
+
+    def prepare(self, X, y):
+        return _pixels(X, self.matrices), y
 
 
 def _pixels(X, matrices):
@@ -424,6 +449,174 @@ def predict_ch3(net, test_iter, n=6):
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
 
+# --- Object-oriented design -----------------------------------------------------------------------
+
+
+class Module(objects.Module, nn.Module):
+    kept = Accumulator.kept
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        super().__init__()
+        self.save_hyperparameters()
+        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
+        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
+        self.board = ProgressBoard()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+    def apply_init(self, inputs, init=None):
+        with torch.no_grad():
+            self.forward(*inputs)
+        if init is not None:
+            self.net.apply(init)
+
+
+class DataModule(objects.DataModule):
+    load_array = staticmethod(load_array)
+    synthetic_data = staticmethod(synthetic_data)
+
+
+class Trainer(trainer.Trainer):
+    backend = "torch"
+    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
+    tensor, no_grad = staticmethod(tensor), staticmethod(torch.no_grad)
+
+    def mode(self, training):
+        self.model.train(training)
+
+    def update(self, batch):
+        loss = self.model.training_step(batch)
+        self.optim.zero_grad()
+        loss.backward()
+        with torch.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            if self.gradient_clip_val > 0:
+                self.clip_gradients(self.gradient_clip_val, self.model)
+            self.optim.step()
+
+    def clip_gradients(self, grad_clip_val, model):
+        params = [*model.parameters(), *_unregistered(model).values()]
+        nn.utils.clip_grad_norm_(params, grad_clip_val)
+
+    def move(self, model, device):
+        model.to(device)
+        for param in _unregistered(model).values():
+            param.data = param.data.to(device)
+
+    def model_state(self):
+        return {**self.model.state_dict(), **_unregistered(self.model)}
+
+    def set_model_state(self, arrays):
+        with torch.no_grad():
+            for name, value in self.model_state().items():
+                value.copy_(tensor(arrays[name]))
+
+    def optim_state(self):
+        return self.optim.state_dict() if hasattr(self.optim, "state_dict") else None
+
+    def set_optim_state(self, state):
+        if state is not None:
+            self.optim.load_state_dict(state)
+
+
+def _unregistered(model):
+    """Tensors that a module from scratch trains, and PyTorch does not know: plain attributes."""
+    return {
+        f"{path}.{name}".lstrip("."): value
+        for path, module in model.named_modules()
+        for name, value in _attributes(module).items()
+    }
+
+
+def _attributes(module):
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, torch.Tensor) and value.requires_grad
+    }
+
+
+# --- Object-oriented linear regression ------------------------------------------------------------
+
+
+class SyntheticRegressionData(objects.SyntheticRegressionData, DataModule):
+    pass
+
+
+class SGD(objects.SGD):
+    def step(self):
+        sgd(self.params, [param.grad for param in self.params], self.lr, 1)
+
+    def zero_grad(self):
+        for param in self.params:
+            if param.grad is not None:
+                param.grad.zero_()
+
+
+class LinearRegressionScratch(Module):
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        super().__init__()
+        self.save_hyperparameters()
+        self.w = nn.Parameter(normal(0, sigma, (num_inputs, 1)))
+        self.b = nn.Parameter(zeros(1))
+
+    def forward(self, X):
+        return linreg(X, self.w, self.b)
+
+    def loss(self, y_hat, y):
+        return squared_loss(y_hat, y).mean()
+
+    def configure_optimizers(self):
+        return SGD([self.w, self.b], self.lr)
+
+
+class LinearRegression(Module):
+    def __init__(self, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = LinearLayer(1)
+
+    def loss(self, y_hat, y):
+        return nn.functional.mse_loss(y_hat, y)
+
+    def get_w_b(self):
+        return self.net.weight.data, self.net.bias.data
+
+
+class LinearLayer(nn.LazyLinear):
+    """A linear layer that starts as linear regression does: w from N(0, 0.01²), b at zero."""
+
+    def reset_parameters(self):
+        if self.in_features and not self.has_uninitialized_params():
+            nn.init.normal_(self.weight, std=0.01)
+            nn.init.zeros_(self.bias)
+
+
+# --- Object-oriented classification ---------------------------------------------------------------
+
+
+class Classifier(objects.Classifier, Module):
+    def accuracy(self, Y_hat, Y, averaged=True):
+        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        right = (Y_hat.argmax(1).to(Y.dtype) == Y.reshape(-1)).to(float32)
+        return right.mean() if averaged else right
+
+    def loss(self, Y_hat, Y, averaged=True):
+        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        return nn.functional.cross_entropy(Y_hat, Y.reshape(-1), reduction="mean" if averaged else "none")
+
+
+class FashionMNIST(objects.FashionMNIST, DataModule):
+    read, loader = staticmethod(read_fashion_mnist), ArrayLoader
+
+
+class SoftmaxRegression(Classifier):
+    def __init__(self, num_outputs, lr):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(nn.Flatten(), nn.LazyLinear(num_outputs))
+
+
 # --- Parameters that travel -----------------------------------------------------------------------
 
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
@@ -456,7 +649,7 @@ def _layers(net):
                 yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
                 break
         else:
-            own = list(module.parameters(recurse=False))
+            own = [*module.parameters(recurse=False), *_attributes(module).values()]
             if own and type(module).__module__.startswith("torch."):
                 raise parameters.unsupported(module)
             yield from (("parameter", [Slot("value", param)]) for param in own)

@@ -4,7 +4,7 @@ from typing import Any
 
 from d2l_multi.common import display
 from d2l_multi.common.arrays import to_host
-from d2l_multi.common.plotting import set_axes, use_svg_display
+from d2l_multi.common.plotting import new_figure, set_axes
 
 
 class Animator:
@@ -22,8 +22,7 @@ class Animator:
         ncols=1,
         figsize=(3.5, 2.5),
     ):
-        use_svg_display()
-        self._fig = _new_figure(figsize)
+        self._fig = new_figure(figsize)
         self._axes = list(self._fig.subplots(nrows, ncols, squeeze=False).reshape(-1))
         set_axes(self._axes[0], xlabel, ylabel, xlim, ylim, xscale, yscale, None)
         self._name, self._end = xlabel or "", None if xlim is None else xlim[1]
@@ -90,21 +89,6 @@ class Animator:
         """Draw the last state now, wherever charts are seen."""
         self.figure()
         self._view.finish()
-
-
-def _new_figure(figsize: Any) -> Any:
-    """In a window pyplot has to know the figure; elsewhere it would only keep it open."""
-    if display.place() == "window":
-        import matplotlib.pyplot as plt
-
-        plt.close(WINDOW)  # of the chart before
-        return plt.figure(WINDOW, figsize=figsize, layout="constrained")
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=figsize, layout="constrained")
-
-
-WINDOW = "d2l"
 
 
 def _values(value: Any) -> list:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common import checks
 from d2l_multi.common.data_files import DataFileError, cache_folder, read_idx
 from d2l_multi.common.downloads import DownloadError, retrieve
 from d2l_multi.common.images import resize_matrices
@@ -111,15 +110,13 @@ def read_folder(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def loaders(loader: Callable, batch_size: int, resize: Any, root: Any) -> tuple:
-    """``(train_iter, test_iter)``, made of host arrays by ``loader(images, labels, shuffle, matrices)``.
+def datasets(dataset: Callable, resize: Any, root: Any) -> tuple:
+    """The training set and the test set, made of host arrays by ``dataset(images, labels, matrices)``.
 
     ``matrices`` are those that resize rows and columns; there are none if the size stays.
     """
-    checks.positive_int("batch_size", batch_size)
     arrays = load(root)
     matrices = resize_matrices(arrays["train_images"].shape[1:], resize)
     return tuple(
-        loader(arrays[f"{part}_images"], arrays[f"{part}_labels"], part == "train", matrices)
-        for part in ("train", "test")
+        dataset(arrays[f"{part}_images"], arrays[f"{part}_labels"], matrices) for part in ("train", "test")
     )

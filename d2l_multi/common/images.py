@@ -86,13 +86,13 @@ def _picture(image: Any) -> np.ndarray:
 
 
 def resize_matrices(shape: tuple, resize: Any) -> tuple[np.ndarray, ...]:
-    """The float32 matrices that resize rows and columns of images (h, w); none for ``resize=None``."""
+    """The float32 matrices that resize rows and columns of images (h, w); none if their size stays."""
     if resize is None:
         return ()
     sides = tuple(resize) if isinstance(resize, (list, tuple)) else (resize, resize)
     if len(sides) != 2:
         raise ValueError(f"resize must be a side in pixels or a pair (h, w), got {resize!r}")
-    return tuple(
-        resize_weights(old, checks.positive_int("resize", new)).astype(np.float32)
-        for old, new in zip(shape, sides)
-    )
+    sides = tuple(checks.positive_int("resize", side) for side in sides)
+    if sides == tuple(shape):
+        return ()
+    return tuple(resize_weights(old, new).astype(np.float32) for old, new in zip(shape, sides))

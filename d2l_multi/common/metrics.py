@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from d2l_multi.common.arrays import to_host
+
 
 class Timer:
     def __init__(self):
@@ -31,6 +33,42 @@ class Timer:
         return np.cumsum(self.times).tolist()
 
 
+class Late:
+    """A number that stays where it is, on its device, until somebody wants to know it."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __float__(self) -> float:
+        if not isinstance(self._value, float):
+            self._value = float(to_host(self._value))
+        return self._value
+
+
+class Mean:
+    """A weighted mean of numbers that are late; so many are left unread at most."""
+
+    PENDING = 4096
+
+    def __init__(self) -> None:
+        self._sum = self._weight = 0.0
+        self._pending: list[tuple[Late, float]] = []
+
+    def add(self, value: Late, weight: float) -> None:
+        self._pending.append((value, weight))
+        if len(self._pending) >= self.PENDING:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._sum += sum(float(value) * weight for value, weight in self._pending)
+        self._weight += sum(weight for _, weight in self._pending)
+        self._pending = []
+
+    def __float__(self) -> float:
+        self._settle()
+        return self._sum / self._weight
+
+
 class Accumulator:
     # A backend's subclass says what its tensors are, how to keep one (a detached copy on its device, since
     # the original may change later), and how to read a list of 0-d ones.
@@ -48,7 +86,7 @@ class Accumulator:
     def add(self, *args):
         if len(args) != len(self._sums):
             raise ValueError(f"this Accumulator sums {len(self._sums)} values, add() was given {len(args)}")
-        self.add_own(*[self._taken(value) for value in args])
+        self.add_own(*[self.kept(value) for value in args])
 
     def add_own(self, *args):
         """`add` for loops of ours: numbers, and detached 0-d tensors that nobody else can change any more."""
@@ -60,13 +98,15 @@ class Accumulator:
                 if len(self._pending[i]) >= self.PENDING:
                     self._settle(i)
 
-    def _taken(self, value: Any) -> Any:
-        if not isinstance(value, self.tensor_type):
+    @classmethod
+    def kept(cls, value: Any) -> Any:
+        """A plain number as a float, a tensor of one element as a detached copy on its device."""
+        if not isinstance(value, cls.tensor_type):
             return float(value)
         shape = tuple(getattr(value, "shape", ()))
         if any(side != 1 for side in shape):
-            raise ValueError(f"add() takes numbers and tensors of one element, got shape {shape}")
-        return self.keep(value)
+            raise ValueError(f"only a number or a tensor of one element can be taken, got shape {shape}")
+        return cls.keep(value)
 
     def _settle(self, i):
         if self._pending[i]:

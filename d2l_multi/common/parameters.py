@@ -75,19 +75,24 @@ def put(
         )
     given = {name: to_host(array) for name, array in arrays.items()}
     present = {name: slot.canonical(read(slot.param)) for name, slot in slots.items()}
-    problems = [
-        f"{name} is {_shape(present, name)} in the net and {_shape(given, name)} among those given"
-        for name in dict.fromkeys([*present, *given])
-        if _shape(present, name) != _shape(given, name)
-    ]
+    problems = misfits(_shapes(present), _shapes(given), "those given")
     if problems:
-        raise ValueError("the parameters do not fit the net: " + "; ".join(problems))
+        raise ValueError(f"the parameters do not fit the net: {problems}")
     for name, slot in slots.items():
         assign(slot.param, slot.native(given[name].astype(present[name].dtype)))
 
 
-def _shape(arrays: Mapping[str, np.ndarray], name: str) -> Any:
-    return arrays[name].shape if name in arrays else "missing"
+def _shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple]:
+    return {name: array.shape for name, array in arrays.items()}
+
+
+def misfits(present: Mapping[str, tuple], given: Mapping[str, tuple], among: str) -> str:
+    """Every name whose shape in a net is not that given, or that only one of the two has."""
+    return "; ".join(
+        f"{name} is {present.get(name, 'missing')} in the net and {given.get(name, 'missing')} among {among}"
+        for name in dict.fromkeys([*present, *given])
+        if present.get(name) != given.get(name)
+    )
 
 
 def unsupported(layer: Any) -> TypeError:

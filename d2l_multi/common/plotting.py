@@ -27,6 +27,22 @@ def use_svg_display():
         set_matplotlib_formats("svg")
 
 
+def new_figure(figsize: Any) -> Any:
+    """A figure for a chart. In a window pyplot has to know it; elsewhere pyplot would only keep it open."""
+    use_svg_display()
+    if display.place() == "window":
+        import matplotlib.pyplot as plt
+
+        plt.close(WINDOW)  # of the chart before
+        return plt.figure(WINDOW, figsize=figsize, layout="constrained")
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=figsize, layout="constrained")
+
+
+WINDOW = "d2l"
+
+
 def set_figsize(figsize=(3.5, 2.5)):
     import matplotlib.pyplot as plt
 

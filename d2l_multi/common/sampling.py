@@ -73,6 +73,13 @@ class Orders:
         return order(self.num_examples, self.seed, epoch)
 
 
+def begin_at(loader: Any, epoch: int) -> None:
+    """Let the next pass over a loader of ours be that of an epoch, counted from 0; others are left alone."""
+    orders = getattr(loader, "orders", None)
+    if isinstance(orders, Orders):
+        orders.epoch = epoch
+
+
 # Numbers gathered at a time: enough to hide the cost of a call, few enough to stay in a core's cache.
 BLOCK = 1_000_000
 

@@ -103,7 +103,7 @@ class Epoch(NamedTuple):
 
 
 class History(list):
-    """One `Epoch` per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
+    """A named tuple per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
 
     fig: Any = None
 
@@ -115,7 +115,7 @@ class History(list):
 
     def column(self, name: str) -> list[float]:
         """One quantity over all epochs, such as ``"train_loss"``."""
-        checks.one_of("name", name, Epoch._fields)
+        checks.one_of("name", name, self[-1]._fields if self else Epoch._fields)
         return [getattr(epoch, name) for epoch in self]
 
 

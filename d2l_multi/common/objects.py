@@ -1,0 +1,177 @@
+"""What the object-oriented edition's classes share in every framework: hyperparameters, models, data.
+
+A backend's class is the one here plus the framework's own base class, and the methods that must be native.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from d2l_multi.common import checks
+from d2l_multi.common.cores import get_dataloader_workers
+from d2l_multi.common.data_files import cache_folder
+from d2l_multi.common.images import get_fashion_mnist_labels, show_images
+from d2l_multi.common.metrics import Late
+
+
+def add_to_class(Class):
+    if not isinstance(Class, type):
+        raise TypeError(f"add_to_class takes the class that gets the method, got {Class!r:.200}")
+
+    def add(obj):
+        if not hasattr(obj, "__name__"):
+            raise TypeError(f"add_to_class adds functions, which have a name, got {obj!r:.200}")
+        setattr(Class, obj.__name__, obj)
+        return obj
+
+    return add
+
+
+class HyperParameters:
+    hparams: dict[str, Any]
+
+    if TYPE_CHECKING:  # the attributes that save_hyperparameters makes
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def save_hyperparameters(self, ignore=()):
+        ignored = {ignore} if isinstance(ignore, str) else set(ignore)
+        caller = sys._getframe(1)
+        given = {
+            name: value
+            for name, value in caller.f_locals.items()
+            if value is not self and not name.startswith("_") and name not in ignored
+        }
+        for name in given:
+            checks.not_a_method(type(self), name)
+        self.hparams = {**getattr(self, "hparams", {}), **given}
+        for name, value in given.items():
+            setattr(self, name, value)
+
+
+class Module(HyperParameters):
+    """Of a backend: ``kept(value)``, a detached copy of a number or a tensor of one element."""
+
+    kept: Callable[[Any], Any]
+    __call__: Callable  # the framework's
+
+    def loss(self, y_hat, y):
+        raise NotImplementedError(f"{type(self).__name__} has no loss: define loss(self, y_hat, y)")
+
+    def forward(self, X):
+        if not hasattr(self, "net"):
+            raise NotImplementedError(
+                f"{type(self).__name__} has no network: set self.net in __init__, or define forward(self, X)"
+            )
+        return self.net(X)
+
+    def plot(self, key, value, train):
+        trainer = getattr(self, "trainer", None)
+        if trainer is None:
+            raise ValueError(
+                f"{type(self).__name__} has no trainer yet, so there is nothing to plot against: "
+                "call Trainer(max_epochs).fit(model, data)"
+            )
+        label = f"{'train' if train else 'val'}_{key}"
+        value = Late(self.kept(value))
+        trainer.record(label, value)
+        if train:
+            x = trainer.train_batch_idx / trainer.num_train_batches
+            every_n = trainer.num_train_batches / self.plot_train_per_epoch
+        else:
+            x = trainer.epoch + 1
+            every_n = trainer.num_val_batches / self.plot_valid_per_epoch
+        self.board.xlabel = "epoch"
+        self.board.draw(x, value, label, every_n=max(1, int(every_n)))
+
+    def training_step(self, batch):
+        l = self.loss(self(*batch[:-1]), batch[-1])
+        self.plot("loss", l, train=True)
+        return l
+
+    def validation_step(self, batch):
+        l = self.loss(self(*batch[:-1]), batch[-1])
+        self.plot("loss", l, train=False)
+
+
+class Classifier(Module):
+    """Before a backend's ``Module``."""
+
+    def validation_step(self, batch):
+        Y_hat = self(*batch[:-1])
+        self.plot("loss", self.loss(Y_hat, batch[-1]), train=False)
+        self.plot("acc", self.accuracy(Y_hat, batch[-1]), train=False)
+
+
+class SGD(HyperParameters):
+    def __init__(self, params, lr=None):
+        if lr is None:
+            raise TypeError("SGD takes the parameters and the learning rate: SGD(params, lr)")
+        params = list(params)
+        checks.learning_rate(lr)
+        self.save_hyperparameters()
+
+
+class DataModule(HyperParameters):
+    """Of a backend: its functions ``load_array`` and ``synthetic_data``."""
+
+    load_array: Callable
+    synthetic_data: Callable
+
+    def __init__(self, root=None, num_workers=None):
+        self.save_hyperparameters()
+        self.root = str(cache_folder() if root is None else root)
+        self.num_workers = get_dataloader_workers() if num_workers is None else num_workers
+
+    def get_dataloader(self, train):
+        raise NotImplementedError(f"{type(self).__name__} has no loaders: define get_dataloader(self, train)")
+
+    def train_dataloader(self):
+        return self.get_dataloader(train=True)
+
+    def val_dataloader(self):
+        return self.get_dataloader(train=False)
+
+    def get_tensorloader(self, tensors, train, indices=slice(0, None)):
+        chosen = tuple(tensor[indices] for tensor in tensors)
+        return self.load_array(chosen, self.batch_size, train, seed=getattr(self, "seed", None))
+
+
+class SyntheticRegressionData(DataModule):
+    """Before a backend's ``DataModule``."""
+
+    def __init__(self, w, b, noise=0.01, num_train=1000, num_val=1000, batch_size=32, *, seed=None):
+        super().__init__()
+        self.save_hyperparameters()
+        for name in ("num_train", "num_val", "batch_size"):
+            checks.positive_int(name, getattr(self, name))
+        self.X, self.y = self.synthetic_data(w, b, num_train + num_val, noise=noise, seed=seed)
+
+    def get_dataloader(self, train):
+        rows = slice(0, self.num_train) if train else slice(self.num_train, None)
+        return self.get_tensorloader((self.X, self.y), train, rows)
+
+
+class FashionMNIST(DataModule):
+    """Before a backend's ``DataModule``.
+
+    Of a backend: ``read(resize, root, device)``, the training set and the test set, and
+    ``loader(dataset, batch_size, shuffle, seed)``.
+    """
+
+    def __init__(self, batch_size=64, resize=(28, 28), *, root=None, seed=None, device=None):
+        checks.positive_int("batch_size", batch_size)
+        super().__init__(root)
+        self.save_hyperparameters(ignore=["root"])
+        self.train, self.val = self.read(resize, root, device)
+
+    def get_dataloader(self, train):
+        return self.loader(self.train if train else self.val, self.batch_size, train, self.seed)
+
+    def text_labels(self, indices):
+        return get_fashion_mnist_labels(indices)
+
+    def visualize(self, batch, nrows=1, ncols=8, labels=()):
+        X, y = batch
+        number = nrows * ncols
+        show_images(X[:number], nrows, ncols, titles=list(labels) or self.text_labels(y[:number]))

@@ -1,0 +1,225 @@
+"""The loop of the object-oriented edition's ``Trainer``, the same in every framework."""
+
+import math
+import re
+import warnings
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+from d2l_multi.common import checkpoints, checks, interrupts, objects
+from d2l_multi.common.board import Point
+from d2l_multi.common.metrics import Late, Mean
+from d2l_multi.common.sampling import begin_at
+from d2l_multi.common.training import DivergenceWarning, History, InterruptedWarning
+
+
+class Trainer(objects.HyperParameters):
+    """Of a backend: some of its functions, and the methods that say how to train and what to save."""
+
+    gpu: Callable
+    count_gpus: Callable
+    to: Callable
+    tensor: Callable
+    no_grad: Callable = nullcontext
+
+    def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0):
+        checks.positive_int("max_epochs", max_epochs)
+        checks.gpus_to_use(num_gpus, self.count_gpus())
+        checks.clipping(gradient_clip_val)
+        self.save_hyperparameters()
+        self.gpus = [self.gpu(i) for i in range(num_gpus)]
+        self.history = History()
+        self.epoch = self.train_batch_idx = self.val_batch_idx = 0
+        self._means: dict[str, Mean] = {}
+        self._num_examples = 1
+
+    # Before training
+
+    def prepare_data(self, data):
+        self.train_dataloader, self.val_dataloader = checks.loaders(data)
+        self.num_train_batches = checks.num_batches("training", self.train_dataloader)
+        validates = self.val_dataloader is not None
+        self.num_val_batches = checks.num_batches("validation", self.val_dataloader) if validates else 0
+
+    def prepare_model(self, model):
+        checks.trainable(model, objects.Module.loss)
+        model.trainer = self
+        model.board.xlim = [0, self.max_epochs]
+        if self.gpus:
+            self.move(model, self.gpus[0])
+        self.model = model
+
+    def prepare_batch(self, batch):
+        return [self.to(array, self.gpus[0]) for array in batch] if self.gpus else batch
+
+    def move(self, model, device):
+        """Put a model's parameters on a device."""
+        raise NotImplementedError
+
+    # Training
+
+    def fit(self, model, data, *, resume=False, checkpoint=None):
+        if resume is True:
+            self._check_known(model)
+        else:
+            self._begin(model, data)
+            if resume:
+                self._load_checkpoint(resume)
+        self._continue()
+        try:
+            for epoch in range(len(self.history), self.max_epochs):
+                self.epoch, self._means = epoch, {}
+                self.fit_epoch()
+                self._end_epoch()
+                if checkpoint is not None:
+                    self.save_checkpoint(checkpoint)
+        except KeyboardInterrupt:
+            message = (
+                f"interrupted in epoch {self.epoch + 1}; the model is as the last step left it, and "
+                "fit(model, data, resume=True) goes on with that epoch"
+            )
+            warnings.warn(message, InterruptedWarning, stacklevel=2)
+        finally:
+            model.board.finish()
+        self.history.fig = model.board.fig
+        return self.history
+
+    def _check_known(self, model: Any) -> None:
+        if getattr(self, "model", None) is not model:
+            raise ValueError(
+                "resume=True continues the run of this Trainer, which has not trained this model; "
+                "resume=PATH continues the run that save_checkpoint(PATH) saved"
+            )
+
+    def _begin(self, model: Any, data: Any) -> None:
+        self.prepare_data(data)
+        self.prepare_model(model)
+        model.board.clear()
+        self.optim = checks.optimiser(model, model.configure_optimizers())
+        self.history = History()
+
+    def _continue(self) -> None:
+        """Set the counters to the beginning of the epoch after the last complete one."""
+        self.epoch = len(self.history)
+        self.train_batch_idx = self.epoch * self.num_train_batches
+        self.val_batch_idx = self.epoch * self.num_val_batches
+        self._num_examples = 1
+        if self.epoch:
+            begin_at(self.train_dataloader, self.epoch)
+        self.model.board.rewind(self.epoch)
+        self.model.board.xlim = [0, self.max_epochs]
+
+    def fit_epoch(self):
+        with interrupts.between_steps():
+            self.train_epoch()
+            if self.val_dataloader is not None:
+                self.validate()
+
+    def train_epoch(self):
+        """One pass over the training set."""
+        self.mode(training=True)
+        for batch in self.batches(self.train_dataloader):
+            self.update(batch)
+            self.train_batch_idx += 1
+
+    def validate(self):
+        """One pass over the validation set."""
+        self.mode(training=False)
+        with self.no_grad():
+            for batch in self.batches(self.val_dataloader):
+                self.model.validation_step(batch)
+                self.val_batch_idx += 1
+
+    def batches(self, loader: Any) -> Iterator[Any]:
+        """The batches of a loader where the model is, with a place to stop before each."""
+        for batch in loader:
+            interrupts.check()
+            self._num_examples = checks.batch(batch)
+            yield self.prepare_batch(batch)
+        interrupts.check()
+
+    def mode(self, training):
+        """Tell the model whether it trains."""
+        raise NotImplementedError
+
+    def update(self, batch):
+        """Change the model's parameters once."""
+        raise NotImplementedError
+
+    # What came of it
+
+    def record(self, label: str, value: Late) -> None:
+        """Take a value of the batch in hand into the mean of the epoch over its examples."""
+        self._means.setdefault(label, Mean()).add(value, self._num_examples)
+
+    def _end_epoch(self) -> None:
+        names = [re.sub(r"\W", "_", label) for label in self._means]
+        epoch: Any = namedtuple("Epoch", names, rename=True)(*map(float, self._means.values()))  # type: ignore
+        self.history.append(epoch)
+        bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
+        before = self.history[-2] if len(self.history) > 1 else ()
+        if bad and all(map(math.isfinite, before)):
+            warnings.warn(
+                f"{bad[0]} became {getattr(epoch, bad[0])} in epoch {self.epoch + 1}; the learning rate is "
+                "the first suspect: try a smaller one, or features of smaller scale",
+                DivergenceWarning,
+                stacklevel=3,
+            )
+
+    # Checkpoints
+
+    def save_checkpoint(self, path):
+        if getattr(self, "model", None) is None:
+            raise ValueError("there is nothing to save yet: fit(model, data) has not been called")
+        run = {
+            "backend": self.backend,
+            "optimiser": type(self.optim).__name__,
+            "history": [epoch._asdict() for epoch in self.history],
+            "board": self.model.board.data,
+        }
+        checkpoints.save(path, self.model_state(), self.optim_state(), run)
+
+    def _load_checkpoint(self, path: Any) -> None:
+        arrays, optim, run = checkpoints.load(path, self.tensor)
+        if run["backend"] != self.backend:
+            raise ValueError(f"{path} was saved in {run['backend']}, which {self.backend} cannot continue")
+        if run["optimiser"] != type(self.optim).__name__:
+            raise ValueError(
+                f"{path} was saved with the optimiser {run['optimiser']}, and configure_optimizers() of "
+                f"{type(self.model).__name__} makes {type(self.optim).__name__}"
+            )
+        self.build()
+        checkpoints.fitting(self.model_state(), arrays, path)
+        self.set_optim_state(optim)
+        self.set_model_state(arrays)
+        for epoch in run["history"]:
+            self.history.append(namedtuple("Epoch", epoch)(**epoch))
+        for label, points in run["board"].items():
+            self.model.board.data[label] = [Point(*point) for point in points]
+
+    def build(self):
+        """Show the model a batch, so that parameters of layers that infer their size exist."""
+        begin_at(self.train_dataloader, 0)
+        batch = self.prepare_batch(next(iter(self.train_dataloader)))
+        begin_at(self.train_dataloader, 0)
+        self.mode(training=False)
+        with self.no_grad():
+            self.model(*batch[:-1])
+
+    backend: str
+
+    def model_state(self):
+        """The tensors of the model by name."""
+        raise NotImplementedError
+
+    def set_model_state(self, arrays):
+        raise NotImplementedError
+
+    def optim_state(self):
+        """The state of the optimiser: dicts, lists, tensors and plain values; None where there is none."""
+        raise NotImplementedError
+
+    def set_optim_state(self, state):
+        raise NotImplementedError
