@@ -459,11 +459,16 @@ class Module(objects.Module, gluon.Block):
 
     def parameters(self):
         """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
-        return self.collect_params() or self.get_scratch_params()
+        return self.collect_params() or list(_unregistered(self).values())
 
     def get_scratch_params(self):
-        """The arrays with gradients that this model and those in it hold as attributes."""
-        return list(_unregistered(self).values())
+        """The arrays that this model and those in it hold as attributes, with gradients or not yet."""
+        return [array for _, _, array in _arrays(self)]
+
+    def cast(self, dtype):
+        super().cast(dtype)
+        for block, name, array in _scratch(self):
+            setattr(block, name, as_parameter(array.asnumpy().astype(dtype), array.ctx))
 
     def configure_optimizers(self):
         params = self.parameters()
@@ -501,9 +506,10 @@ class Trainer(trainer.Trainer):
         self.optim.step(1)  # the loss is a mean already
 
     def clip_gradients(self, grad_clip_val, model):
-        params = [*model.collect_params().values()]
-        grads = [param.grad() for param in params if param.grad_req != "null"]
-        grads += [array.grad for array in _unregistered(model).values()]
+        params = model.parameters()
+        if isinstance(params, gluon.ParameterDict):
+            params = [param.data() for param in params.values() if param.grad_req != "null"]
+        grads = [param.grad for param in params]
         norm = np.sqrt(sum((grad**2).sum() for grad in grads))
         factor = np.minimum(1, grad_clip_val / (norm + 1e-6))
         for grad in grads:
@@ -539,13 +545,18 @@ class Trainer(trainer.Trainer):
         updater.optimizer._index_update_count.update(state["counts"]["each"])
 
 
-def _scratch(model):
-    """Arrays with gradients that a block from scratch holds as attributes: (block, name, array) of each."""
+def _arrays(model):
+    """Arrays that a block, and those in it, hold as attributes: (block, name, array) of each."""
     for name, value in vars(model).items():
-        if isinstance(value, np.ndarray) and value.grad is not None:
+        if isinstance(value, np.ndarray):
             yield model, name, value
     for child in model._children.values():
-        yield from _scratch(child)
+        yield from _arrays(child)
+
+
+def _scratch(model):
+    """Those that a block from scratch trains: arrays with gradients."""
+    return [found for found in _arrays(model) if found[2].grad is not None]
 
 
 def _unregistered(model):

@@ -774,8 +774,8 @@ class LinearRegressionScratch(Module):
     def __init__(self, num_inputs, lr, sigma=0.01):
         super().__init__()
         self.save_hyperparameters()
-        self.w = tf.Variable(normal(0, sigma, (num_inputs, 1)))
-        self.b = tf.Variable(zeros(1))
+        self.w = tf.Variable(normal(0, sigma, (num_inputs, 1), dtype=self.variable_dtype))
+        self.b = tf.Variable(zeros(1, dtype=self.variable_dtype))
 
     def forward(self, X):
         return linreg(X, self.w, self.b)

@@ -6,6 +6,7 @@ import warnings
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from copy import copy
 from typing import Any
 
 from d2l_multi.common import checkpoints, checks, interrupts, objects
@@ -83,7 +84,7 @@ class Trainer(objects.HyperParameters):
             warnings.warn(message, InterruptedWarning, stacklevel=2)
         finally:
             model.board.finish()
-        self.history.fig = model.board.fig
+        self.history.chart = copy(model.board)  # the board itself goes on to another chart
         return self.history
 
     def _check_known(self, model: Any) -> None:

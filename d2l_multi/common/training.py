@@ -105,7 +105,12 @@ class Epoch(NamedTuple):
 class History(list):
     """A named tuple per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
 
-    fig: Any = None
+    chart: Any = None
+
+    @property
+    def fig(self) -> Any:
+        """The figure of the chart, up to date; None if nothing was drawn."""
+        return None if self.chart is None else self.chart.fig
 
     def __repr__(self) -> str:
         if not self:
@@ -134,7 +139,7 @@ def train_ch3(
     legend = ["train loss", "train acc", "test acc"]
     chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
     history = History()
-    history.fig = chart.fig
+    history.chart = chart
     diverged = None
     try:
         with interrupts.between_steps():

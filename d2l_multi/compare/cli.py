@@ -27,6 +27,10 @@ EXPERIMENTS = (
     "mlp",
     "mlp-concise",
     "dropout",
+    "trainer-linear-regression",
+    "trainer-linear-regression-concise",
+    "trainer-softmax-regression",
+    "trainer-mlp",
 )
 TABLE_WIDTH = 118  # where the output is no terminal
 

@@ -41,7 +41,7 @@ class Experiment:
     batch_size: int
     lr: float
     problem: Callable[[str, int, Path | None], Problem]  # from dtype, seed and data folder
-    model: Callable[..., models.Scratch | models.Concise]  # of (d2l, params, lr, device, seed)
+    model: Callable[..., models.Functional | models.ByTrainer]  # of (d2l, params, lr, device, seed)
     reference: type[reference.Model]
 
 
@@ -89,7 +89,8 @@ def initial_params(widths: list[int], dtype: str, seed: int, std: float = INITIA
     return params
 
 
-# What an experiment from scratch and its concise twin have in common.
+# What an experiment from scratch, its concise twin and those on Trainer have in common. On Trainer the
+# learning rates of frameworks' optimisers are powers of 2, because MXNet's round them to float32.
 LINEAR_REGRESSION: dict[str, Any] = {"epochs": 3, "batch_size": 10, "lr": 0.03, "problem": linear_problem}
 POLYNOMIAL: dict[str, Any] = {
     "epochs": 400,
@@ -182,5 +183,29 @@ EXPERIMENTS = {
         problem=partial(fashion_problem, [NUM_HIDDENS, NUM_HIDDENS, NUM_CLASSES]),
         model=models.DropoutMLP,
         reference=reference.CrossEntropyWithDropout,
+    ),
+    "trainer-linear-regression": Experiment(
+        summary="LinearRegressionScratch on Trainer, 1,000 synthetic examples",
+        **LINEAR_REGRESSION,
+        model=models.TrainerLinearRegression,
+        reference=reference.HalfSquares,
+    ),
+    "trainer-linear-regression-concise": Experiment(
+        summary="LinearRegression on Trainer, 1,000 synthetic examples",
+        **{**LINEAR_REGRESSION, "lr": 1 / 32},
+        model=models.TrainerConciseRegression,
+        reference=reference.Squares,
+    ),
+    "trainer-softmax-regression": Experiment(
+        summary="SoftmaxRegression on Trainer, Fashion-MNIST",
+        **{**SOFTMAX_REGRESSION, "lr": 1 / 8},
+        model=models.TrainerSoftmaxRegression,
+        reference=reference.CrossEntropy,
+    ),
+    "trainer-mlp": Experiment(
+        summary="a user's multilayer perceptron 784-256-10 on Trainer, Fashion-MNIST",
+        **{**MLP, "lr": 1 / 8},
+        model=models.TrainerMLP,
+        reference=reference.CrossEntropy,
     ),
 }

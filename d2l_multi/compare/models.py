@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from statistics import median
 from types import ModuleType
 from typing import Any
 
@@ -10,9 +11,38 @@ import numpy as np
 from d2l_multi.common import sampling
 from d2l_multi.common.fashion_mnist import NUM_CLASSES
 
+TIMED_EPOCHS = 3
 
-class Scratch:
-    """Tensors and functions. ``net`` predicts, ``training_net`` is what trains."""
+
+class Functional:
+    """Trained by ``train_epoch_ch3``. ``net`` predicts, ``training_net`` is what trains."""
+
+    d2l: ModuleType
+    net: Callable
+    training_net: Callable
+    loss: Callable
+    updater: Any
+
+    def values(self) -> list[np.ndarray]:
+        """The parameters as they are now."""
+        raise NotImplementedError
+
+    def epoch(self, data: Any) -> float:
+        """Train on some batches; return the mean loss over their examples."""
+        loss, _ = self.d2l.train_epoch_ch3(self.training_net, data, self.loss, self.updater)
+        return loss
+
+    def seconds_per_epoch(self, data: Any) -> float:
+        timer = self.d2l.Timer()
+        for _ in range(TIMED_EPOCHS):
+            timer.start()
+            self.epoch(data)
+            timer.stop()
+        return median(timer.times)
+
+
+class Scratch(Functional):
+    """Tensors and functions."""
 
     def __init__(
         self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
@@ -20,7 +50,7 @@ class Scratch:
         self.d2l, self.device, self.seed = d2l, device, seed
         self.params = [d2l.as_parameter(param, device) for param in params]
         self.updater = d2l.Updater(self.params, lr)
-        self.training_net: Callable = self.net
+        self.training_net = self.net
 
     def net(self, X: Any) -> Any:
         raise NotImplementedError
@@ -28,8 +58,7 @@ class Scratch:
     def loss(self, y_hat: Any, y: Any) -> Any:
         raise NotImplementedError
 
-    def values(self) -> list[np.ndarray]:
-        """The parameters as they are now."""
+    def values(self):
         return [self.d2l.numpy(param) for param in self.params]
 
 
@@ -103,7 +132,7 @@ class DropoutMLP(MLP):
         return self.softmax(self.d2l.matmul(H2, W3) + b3)
 
 
-class Concise:
+class Concise(Functional):
     """The framework's own layers, loss and optimiser, started from the same weights in every backend."""
 
     loss_name: str
@@ -113,9 +142,8 @@ class Concise:
         self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
     ) -> None:
         self.d2l = d2l
-        native = import_module(f"d2l_multi.compare.concise.{d2l.__name__.rpartition('.')[2]}")
-        weights = [param for param in params if param.ndim == 2]
-        widths = [weights[0].shape[0], *(weight.shape[1] for weight in weights)]
+        native = parts(d2l)
+        weights, widths = weights_and_widths(params)
         self.net = self.training_net = native.net(
             widths, len(params) > len(weights), params[0].dtype.name, device
         )
@@ -123,8 +151,7 @@ class Concise:
         self.loss = getattr(native, self.loss_name)()
         self.updater = native.sgd(self.net, lr, self.decay)
 
-    def values(self) -> list[np.ndarray]:
-        """The parameters as they are now."""
+    def values(self):
         return list(self.d2l.get_parameters(self.net).values())
 
 
@@ -138,3 +165,86 @@ class ConciseWeightDecay(ConciseRegression):
 
 class ConciseClassifier(Concise):
     loss_name = "cross_entropy"
+
+
+class ByTrainer:
+    """A module of the object-oriented edition, trained by a ``Trainer``. Subclasses make the module."""
+
+    def __init__(
+        self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
+    ) -> None:
+        self.d2l = d2l
+        _, widths = weights_and_widths(params)
+        example = d2l.zeros((1, widths[0]), dtype=params[0].dtype.name, device=d2l.cpu())
+        self.net = parts(d2l).module(lambda: self.module(d2l, widths, lr), example)
+        d2l.Trainer(max_epochs=1).move(self.net, device)
+        d2l.set_parameters(self.net, dict(zip(d2l.get_parameters(self.net), params)))
+        self.net.board.display = False
+        self.loss = self.net.loss
+
+    def module(self, d2l: ModuleType, widths: Sequence[int], lr: float) -> Any:
+        raise NotImplementedError
+
+    def epoch(self, data: Any) -> float:
+        """Train on some batches; return the mean loss over their examples."""
+        (epoch,) = self.d2l.Trainer(max_epochs=1).fit(self.net, Loaders(data))
+        return epoch.train_loss
+
+    def seconds_per_epoch(self, data: Any) -> float:
+        timer = self.d2l.Timer()
+
+        class Timed(self.d2l.Trainer):  # type: ignore[name-defined]
+            def fit_epoch(self):
+                timer.start()
+                super().fit_epoch()
+                timer.stop()
+
+        Timed(max_epochs=1 + TIMED_EPOCHS).fit(self.net, Loaders(data))
+        return median(timer.times[1:])
+
+    def values(self):
+        return list(self.d2l.get_parameters(self.net).values())
+
+
+class Loaders:
+    """All that a ``Trainer`` asks of data."""
+
+    def __init__(self, train: Any) -> None:
+        self.train = train
+
+    def train_dataloader(self) -> Any:
+        return self.train
+
+    def val_dataloader(self) -> None:
+        return None
+
+
+class TrainerLinearRegression(ByTrainer):
+    def module(self, d2l, widths, lr):
+        return d2l.LinearRegressionScratch(widths[0], lr)
+
+
+class TrainerConciseRegression(ByTrainer):
+    def module(self, d2l, widths, lr):
+        return d2l.LinearRegression(lr)
+
+
+class TrainerSoftmaxRegression(ByTrainer):
+    def module(self, d2l, widths, lr):
+        return d2l.SoftmaxRegression(widths[-1], lr)
+
+
+class TrainerMLP(ByTrainer):
+    def module(self, d2l, widths, lr):
+        return parts(d2l).mlp(d2l, widths, lr)
+
+
+def parts(d2l: ModuleType) -> ModuleType:
+    """What concise models are made of in a backend's framework."""
+    return import_module(f"d2l_multi.compare.concise.{d2l.__name__.rpartition('.')[2]}")
+
+
+def weights_and_widths(params: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[int]]:
+    """The weights among the parameters, and the sizes of what they connect."""
+    weights = [param for param in params if param.ndim == 2]
+    return weights, [weights[0].shape[0], *(weight.shape[1] for weight in weights)]

@@ -9,7 +9,6 @@ import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
-from statistics import median
 from types import ModuleType
 from typing import BinaryIO
 
@@ -18,8 +17,6 @@ import numpy as np
 from d2l_multi.common import wire
 from d2l_multi.common.processes import prepare_for, private_stdout
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
-
-TIMED_EPOCHS = 3
 
 
 def introduce(backend: str, device: str) -> tuple[ModuleType, dict]:
@@ -47,7 +44,8 @@ def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
         wire.send(channel, "step", values)
     result = training.result()
     # Timed apart from the recorded run, on parameters of its own, warm and with nothing read but the metrics.
-    result["seconds_per_epoch"] = Training(d2l, device, problem, options).seconds_per_epoch()
+    again = Training(d2l, device, problem, options)
+    result["seconds_per_epoch"] = again.model.seconds_per_epoch(again.loader)
     wire.send(channel, "finished", **result, peak_memory_mib=peak_memory_mib())
 
 
@@ -68,17 +66,11 @@ class Training:
         label_dtype = d2l.tensor([0]).dtype if y.dtype.kind == "i" else None
         return d2l.tensor(X, device=device), d2l.tensor(y, dtype=label_dtype, device=device)
 
-    def epoch(self, data) -> float:
-        """Train on some batches; return the mean loss over their examples."""
-        model = self.model
-        loss, _ = self.d2l.train_epoch_ch3(model.training_net, data, model.loss, model.updater)
-        return loss
-
     def steps(self):
         """Train; after each step, yield the loss before it and the parameters after it."""
         for _ in range(self.options["epochs"]):
             for batch in self.loader:
-                yield [np.asarray(self.epoch([batch])), *self.model.values()]
+                yield [np.asarray(self.model.epoch([batch])), *self.model.values()]
 
     def result(self) -> dict:
         """The loss on the training set and, where there is a test set, the accuracy on it."""
@@ -87,14 +79,6 @@ class Training:
             X, y = self.on_device(self.d2l, self.problem.X_test, self.problem.y_test, self.device)
             result["accuracy"] = self.d2l.accuracy(self.model.net(X), y) / len(self.problem.X_test)
         return result
-
-    def seconds_per_epoch(self) -> float:
-        timer = self.d2l.Timer()
-        for _ in range(TIMED_EPOCHS):
-            timer.start()
-            self.epoch(self.loader)
-            timer.stop()
-        return median(timer.times)
 
 
 def peak_memory_mib() -> float | None:

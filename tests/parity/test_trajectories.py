@@ -97,7 +97,7 @@ def test_whole_epochs(d2l, d2l_backend, d2l_device, experiment, images, request)
     run = Run(experiment, "float64", d2l, d2l_device, images)
     deviations = Deviations()
     for expected in run.expected_epochs():
-        loss = run.training.epoch(run.training.loader)
+        loss = run.training.model.epoch(run.training.loader)
         deviations.add([np.asarray(loss), *run.training.model.values()], expected)
     device = request.config.getoption("--d2l-device")
     assert deviations.largest() <= bound(d2l_backend, experiment, "float64", device)

@@ -1,5 +1,7 @@
-"""What the concise experiments are made of, in each framework's own words: the same four functions.
+"""What the concise experiments are made of, in each framework's own words: the same functions.
 
 ``net(widths, bias, dtype, device)`` is dense layers with relu between them; ``squared_error()`` is (ŷ - y)²
 and ``cross_entropy()`` that of the softmax of scores; ``sgd(net, lr, decay)`` shrinks weights, not biases.
+``module(make, X)`` is the module that ``make()`` makes, of the dtype and for inputs of the size of X;
+``mlp(d2l, widths, lr)`` a user's model of the object-oriented edition.
 """

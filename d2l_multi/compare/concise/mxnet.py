@@ -13,6 +13,25 @@ def net(widths, bias, dtype, device):
     return net
 
 
+def module(make, X):
+    made = make()
+    made.apply_init([X.astype("float32")])  # Gluon's initialisers know no other
+    made.cast(X.dtype)
+    return made
+
+
+def mlp(d2l, widths, lr):
+    class MLP(d2l.Classifier):
+        def __init__(self, num_hiddens, num_outputs, lr):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = nn.Sequential()
+            self.net.add(nn.Dense(num_hiddens, activation="relu"), nn.Dense(num_outputs))
+            self.net.initialize()
+
+    return MLP(*widths[1:], lr)
+
+
 def squared_error():
     return loss.L2Loss(weight=2)  # it has a factor 1/2 of its own
 

@@ -12,6 +12,28 @@ def net(widths, bias, dtype, device):
     return nn.Sequential(*layers[:-1]).to(device)
 
 
+def module(make, X):
+    paddle.set_default_dtype(X.dtype)
+    made = make()
+    made.apply_init([X])
+    return made
+
+
+def mlp(d2l, widths, lr):
+    class MLP(d2l.Classifier):
+        def __init__(self, num_inputs, num_hiddens, num_outputs, lr):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = nn.Sequential(
+                nn.Flatten(),
+                nn.Linear(num_inputs, num_hiddens),
+                nn.ReLU(),
+                nn.Linear(num_hiddens, num_outputs),
+            )
+
+    return MLP(*widths, lr)
+
+
 def squared_error():
     return nn.MSELoss(reduction="none")
 

@@ -11,6 +11,24 @@ def net(widths, bias, dtype, device):
     return nn.Sequential(*layers[:-1]).to(device, getattr(torch, dtype))
 
 
+def module(make, X):
+    made = make().to(X.dtype)
+    made.apply_init([X])
+    return made
+
+
+def mlp(d2l, widths, lr):
+    class MLP(d2l.Classifier):
+        def __init__(self, num_hiddens, num_outputs, lr):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = nn.Sequential(
+                nn.Flatten(), nn.LazyLinear(num_hiddens), nn.ReLU(), nn.LazyLinear(num_outputs)
+            )
+
+    return MLP(*widths[1:], lr)
+
+
 def squared_error():
     return nn.MSELoss(reduction="none")
 
