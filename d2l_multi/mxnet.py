@@ -459,7 +459,8 @@ class Module(objects.Module, gluon.Block):
 
     def parameters(self):
         """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
-        return self.collect_params() or list(_unregistered(self).values())
+        own = self.collect_params()
+        return own if own.keys() else list(_unregistered(self).values())
 
     def get_scratch_params(self):
         """The arrays that this model and those in it hold as attributes, with gradients or not yet."""

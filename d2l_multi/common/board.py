@@ -44,7 +44,6 @@ class ProgressBoard(HyperParameters):
 
     def rewind(self, x):
         """Forget the points after an x."""
-        self.raw_points = {}
         for points in self.data.values():
             points[:] = [point for point in points if point.x <= x]
         self._stale = True

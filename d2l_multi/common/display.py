@@ -138,8 +138,8 @@ class WindowView(Throttled):
 class TerminalView(View):
     """A line with a bar, the latest values, and the time left; it stays when all is done."""
 
-    BAR = "{desc} {n:.3g}/{total:g} |{bar:20}| {elapsed}<{remaining}{postfix}"
-    COUNT = "{desc} {n:.3g} {elapsed}{postfix}"  # where nobody knows how far it goes
+    BAR = "{desc} {n:.3g}/{total:g} |{bar:20}| {elapsed}<{remaining}, {rate_fmt}{postfix}"
+    COUNT = "{desc} {n:.3g} {elapsed}, {rate_fmt}{postfix}"  # where nobody knows how far it goes
 
     def __init__(self, chart: Any) -> None:
         super().__init__(chart)
@@ -153,7 +153,9 @@ class TerminalView(View):
             from tqdm import tqdm
 
             layout = self.BAR if end else self.COUNT
-            self.line = tqdm(desc=name, total=end, bar_format=layout, file=sys.stderr, dynamic_ncols=True)
+            self.line = tqdm(
+                desc=name, total=end, unit=name, bar_format=layout, file=sys.stderr, dynamic_ncols=True
+            )
         text = ", ".join(f"{label} {value:.3f}" if label else f"{value:.3f}" for label, value in values)
         self.line.set_postfix_str(text, refresh=False)
         self.line.update(now - self.line.n)

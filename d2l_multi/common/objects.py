@@ -65,6 +65,10 @@ class Module(HyperParameters):
             )
         return self.net(X)
 
+    def __getstate__(self):
+        """For copies and pickles: the model without its trainer, who holds the data."""
+        return {name: value for name, value in self.__dict__.items() if name != "trainer"}
+
     def plot(self, key, value, train):
         trainer = getattr(self, "trainer", None)
         if trainer is None:

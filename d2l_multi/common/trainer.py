@@ -64,14 +64,17 @@ class Trainer(objects.HyperParameters):
     def fit(self, model, data, *, resume=False, checkpoint=None):
         if resume is True:
             self._check_known(model)
-        else:
-            self._begin(model, data)
-            if resume:
-                self._load_checkpoint(resume)
+        self.prepare_data(data)
+        self.prepare_model(model)
+        if resume is not True:
+            self._begin(model)
+        if resume not in (True, False, None):
+            self._load_checkpoint(resume)
         self._continue()
         try:
             for epoch in range(len(self.history), self.max_epochs):
                 self.epoch, self._means = epoch, {}
+                model.board.raw_points.clear()  # no point is a mean over two epochs
                 self.fit_epoch()
                 self._end_epoch()
                 if checkpoint is not None:
@@ -94,9 +97,7 @@ class Trainer(objects.HyperParameters):
                 "resume=PATH continues the run that save_checkpoint(PATH) saved"
             )
 
-    def _begin(self, model: Any, data: Any) -> None:
-        self.prepare_data(data)
-        self.prepare_model(model)
+    def _begin(self, model: Any) -> None:
         model.board.clear()
         self.optim = checks.optimiser(model, model.configure_optimizers())
         self.history = History()
@@ -110,7 +111,6 @@ class Trainer(objects.HyperParameters):
         if self.epoch:
             begin_at(self.train_dataloader, self.epoch)
         self.model.board.rewind(self.epoch)
-        self.model.board.xlim = [0, self.max_epochs]
 
     def fit_epoch(self):
         with interrupts.between_steps():
