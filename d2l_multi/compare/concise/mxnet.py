@@ -25,7 +25,7 @@ def mlp(d2l, widths, lr):
         def __init__(self, num_hiddens, num_outputs, lr):
             super().__init__()
             self.save_hyperparameters()
-            self.net = nn.Sequential()
+            self.net = nn.HybridSequential()
             self.net.add(nn.Dense(num_hiddens, activation="relu"), nn.Dense(num_outputs))
             self.net.initialize()
 

@@ -1,0 +1,234 @@
+"""What users know of their framework's modules works on ours."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from tests.objects.models import NUM_INPUTS, assert_same_parameters, clusters, mlp
+
+
+@pytest.fixture
+def model(d2l, d2l_backend):
+    model = mlp(d2l, d2l_backend)
+    d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
+    return model
+
+
+@pytest.fixture
+def twin(d2l, d2l_backend):
+    return mlp(d2l, d2l_backend)
+
+
+def test_it_is_a_module_of_the_framework(d2l, model):
+    assert isinstance(model, d2l.nn_Module)
+
+
+def test_its_own_way_of_saving(d2l, d2l_backend, model, twin, tmp_path):
+    path = tmp_path / "weights"
+    if d2l_backend == "torch":
+        import torch
+
+        torch.save(model.state_dict(), path)
+        twin.load_state_dict(torch.load(path, weights_only=True))
+    elif d2l_backend == "tensorflow":
+        path = path.with_suffix(".weights.h5")
+        model.save_weights(path)
+        twin.load_weights(path)
+    elif d2l_backend == "mxnet":
+        model.save_parameters(str(path))
+        twin.load_parameters(str(path))
+    else:
+        import paddle
+
+        paddle.save(model.state_dict(), str(path))
+        twin.set_state_dict(paddle.load(str(path)))
+    assert_same_parameters(d2l, twin, model)
+
+
+def test_parameters_from_scratch_are_the_frameworks(d2l, d2l_backend):
+    """Plain tensors, as the book has them, and the package's own `LinearRegressionScratch`."""
+
+    class Plain(d2l.Module):
+        def __init__(self):
+            super().__init__()
+            self.W, self.b = (d2l.as_parameter(np.ones(shape, np.float32)) for shape in ((2, 1), 1))
+
+    for model, of_ours in ((Plain(), False), (d2l.LinearRegressionScratch(2, lr=0.1), True)):
+        assert [array.shape for array in d2l.get_parameters(model).values()] == [(2, 1), (1,)]
+        if d2l_backend == "tensorflow":  # Keras alone would not know plain variables
+            assert len(model.trainable_variables) == len(model.get_weights()) == 2
+        if d2l_backend in ("torch", "paddle") and of_ours:
+            assert len(list(model.parameters())) == len(model.state_dict()) == 2
+        if d2l_backend == "mxnet":
+            assert len(model.parameters()) == len(model.get_scratch_params()) == 2
+
+
+def test_another_variable_takes_the_place_of_the_first(d2l, d2l_backend):
+    """A reader who runs the cell that makes ``w`` again trains the new one."""
+    model = d2l.LinearRegressionScratch(2, lr=0.1)
+    if d2l_backend == "paddle":
+        pytest.skip("reason: a layer of Paddle keeps its parameters for good")
+    model(d2l.ones(3, 2))
+    new = np.array([[5.0], [6.0]], np.float32)
+    model.w = (
+        type(model.w)(d2l.tensor(new)) if d2l_backend in ("torch", "tensorflow") else d2l.as_parameter(new)
+    )
+    parameters = d2l.get_parameters(model)
+    assert len(parameters) == 2 and any(np.array_equal(value, new) for value in parameters.values())
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_do_without_the_trainer(d2l, d2l_backend, twin_of):
+    if d2l_backend in ("tensorflow", "mxnet"):
+        pytest.skip(f"reason: {d2l_backend}'s own modules cannot be copied like this")
+    model = d2l.SoftmaxRegression(3, lr=0.1)
+    model.board.display = False
+    d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
+    again = twin_of(model)
+    assert not hasattr(again, "trainer") and hasattr(model, "trainer")
+    assert_same_parameters(d2l, again, model)
+    d2l.Trainer(max_epochs=1).fit(again, clusters(d2l))
+
+
+def test_compiled_by_the_framework(d2l, d2l_backend, model):
+    """torch.compile, hybridize, to_static, and Keras's own compile and fit."""
+    X = d2l.tensor(np.random.RandomState(0).normal(size=(5, NUM_INPUTS)), dtype=d2l.float32)
+    expected = d2l.numpy(model(X))
+    if d2l_backend == "torch":
+        model.compile(backend="eager")  # others need a compiler on the machine
+    elif d2l_backend == "mxnet":
+        model.hybridize()
+    elif d2l_backend == "paddle":
+        import paddle
+
+        np.testing.assert_allclose(d2l.numpy(paddle.jit.to_static(model.net)(X)), expected, atol=1e-6)
+    else:
+        import tensorflow as tf
+
+        scores = tf.function(model)(X)
+        np.testing.assert_allclose(d2l.numpy(scores), expected, atol=1e-6)
+    np.testing.assert_allclose(d2l.numpy(model(X)), expected, atol=1e-6)
+    d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
+
+
+def test_dropout_is_active_in_training_and_not_in_validation(d2l, d2l_backend):
+    """In TensorFlow too, where the original's concise models never drop anything."""
+
+    class Dropped(d2l.Classifier):
+        def __init__(self):
+            super().__init__()
+            self.lr = 0.0
+            self.net = native_dropout(d2l_backend)
+            self.seen = {True: [], False: []}
+
+        def training_step(self, batch):
+            self.seen[True].append(d2l.numpy(self(d2l.ones(4, 50))))
+            return super().training_step(batch)
+
+        def validation_step(self, batch):
+            self.seen[False].append(d2l.numpy(self(d2l.ones(4, 50))))
+
+    class Data(d2l.DataModule):
+        def get_dataloader(self, train):
+            return [(d2l.ones(4, 50), d2l.tensor([0, 1, 2, 3]))]
+
+    model = Dropped()
+    model.board.display = False
+    d2l.Trainer(max_epochs=2).fit(model, Data())
+    assert all(0.2 < np.mean(np.asarray(outputs) == 0) < 0.8 for outputs in model.seen[True])
+    assert all(np.all(np.asarray(outputs) == 1) for outputs in model.seen[False])
+    assert np.all(d2l.numpy(model(d2l.ones(2, 50))) == 1)  # after training it predicts
+
+
+def native_dropout(backend):
+    """Dropout of a half, and a weight that nobody changes, so that there is something to train."""
+    if backend == "torch":
+        from torch import nn
+
+        net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
+        nn.init.eye_(net[0].weight)
+    elif backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        net = Sequential(
+            [layers.Dense(50, use_bias=False, kernel_initializer="identity"), layers.Dropout(0.5)]
+        )
+    elif backend == "mxnet":
+        from mxnet import np as mxnp
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(nn.Dense(50, use_bias=False, in_units=50), nn.Dropout(0.5))
+        net.initialize()
+        net[0].weight.set_data(mxnp.eye(50))
+    else:
+        from paddle import nn
+
+        eye = nn.initializer.Assign(np.eye(50, dtype=np.float32))
+        net = nn.Sequential(nn.Linear(50, 50, weight_attr=eye, bias_attr=False), nn.Dropout(0.5))
+    return net
+
+
+def test_float64_stays_float64(d2l, d2l_backend):
+    """Data in float64 train a model in float64 where the framework lets them."""
+    data = d2l.SyntheticRegressionData(
+        d2l.tensor(np.array([2.0, -3.4])), 4.2, num_train=64, num_val=8, batch_size=8, seed=0
+    )
+    model = d2l.LinearRegressionScratch(2, lr=0.1)
+    model.board.display = False
+    if d2l_backend in ("torch", "paddle"):
+        model.to(dtype=d2l.float64)
+    elif d2l_backend == "mxnet":
+        model.cast("float64")
+    else:
+        import tensorflow as tf
+
+        model.w, model.b = (tf.Variable(tf.cast(value, tf.float64)) for value in (model.w, model.b))
+    d2l.Trainer(max_epochs=15).fit(model, data)
+    assert d2l.numpy(model.w).dtype == np.float64
+    np.testing.assert_allclose(d2l.numpy(model.w).ravel(), [2, -3.4], atol=0.05)
+
+
+def test_apply_init(d2l, d2l_backend):
+    model = d2l.SoftmaxRegression(3, lr=0.1)
+    zero = {
+        "torch": lambda layer: [param.data.zero_() for param in layer.parameters(recurse=False)],
+        "tensorflow": lambda layer: layer.set_weights([0 * weight for weight in layer.get_weights()]),
+        "mxnet": lambda layer: [param.set_data(0 * param.data()) for param in layer._reg_params.values()],
+        "paddle": lambda layer: [
+            param.set_value(param * 0) for param in layer.parameters(include_sublayers=False)
+        ],
+    }[d2l_backend]
+    model.apply_init([d2l.ones(4, 2, 2)], zero)
+    assert d2l.get_parameters(model)["dense0.weight"].shape == (4, 3)
+    assert all((array == 0).all() for array in d2l.get_parameters(model).values())
+    if d2l_backend == "mxnet":
+        from mxnet import init
+
+        model.apply_init([d2l.ones(4, 2, 2)], init.Constant(2))
+        assert (d2l.get_parameters(model)["dense0.weight"] == 2).all()
+
+
+def test_accuracy_and_loss_of_a_classifier(d2l, d2l_backend):
+    model = mlp(d2l, d2l_backend)
+    scores = np.random.RandomState(0).normal(size=(2, 4, 3)).astype(np.float32)
+    labels = np.array([[0, 1, 2, 0], [1, 1, 2, 2]])
+    Y_hat, Y = d2l.tensor(scores), d2l.tensor(labels.tolist())
+    right = (scores.argmax(-1) == labels).astype(np.float32).ravel()
+    np.testing.assert_array_equal(d2l.numpy(model.accuracy(Y_hat, Y, averaged=False)), right)
+    assert float(model.accuracy(Y_hat, Y)) == pytest.approx(right.mean())
+    exponentials = np.exp(scores.reshape(8, 3))
+    expected = -np.log(exponentials[np.arange(8), labels.ravel()] / exponentials.sum(1))
+    np.testing.assert_allclose(d2l.numpy(model.loss(Y_hat, Y, averaged=False)), expected, rtol=1e-5)
+    assert float(model.loss(Y_hat, Y)) == pytest.approx(expected.mean(), rel=1e-5)
+    large = d2l.tensor(np.array([[1000.0, 0.0, 0.0]], np.float32))
+    assert float(model.loss(large, d2l.tensor([1]))) == pytest.approx(1000, rel=1e-5)
+
+
+def test_linear_regression_starts_small_and_shows_its_weights(d2l):
+    model = d2l.LinearRegression(lr=0.1)
+    model.apply_init([d2l.ones(1, 400)])
+    w, b = map(d2l.numpy, model.get_w_b())
+    assert w.size == 400 and 0.005 < w.std() < 0.02 and (b == 0).all()
