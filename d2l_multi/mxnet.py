@@ -459,8 +459,10 @@ class Module(objects.Module, gluon.Block):
 
     def parameters(self):
         """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
-        own = self.collect_params()
-        return own if own.keys() else list(_unregistered(self).values())
+        params = self.collect_params()
+        if isinstance(params, gluon.ParameterDict) and not params.keys():
+            params = list(_unregistered(self).values())
+        return params
 
     def get_scratch_params(self):
         """The arrays that this model and those in it hold as attributes, with gradients or not yet."""
@@ -517,7 +519,7 @@ class Trainer(trainer.Trainer):
             grad *= factor
 
     def move(self, model, device):
-        model.collect_params().reset_ctx(device)
+        gluon.Block.collect_params(model).reset_ctx(device)
         for block, name, array in _scratch(model):
             setattr(block, name, as_parameter(array.asnumpy(), device))
 
