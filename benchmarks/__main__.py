@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -18,8 +19,8 @@ from d2l_multi.common.fashion_mnist import read_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 ORIGINAL = "d2l==0.17.6"
-# What the original imports beside a framework, at the versions that go with what is installed.
-BESIDE = ("pandas", "requests", "ipython", "matplotlib-inline", "pillow")
+# What the originals import beside a framework, at the versions that go with what is installed.
+BESIDE = ("pandas", "requests", "ipython", "matplotlib-inline", "pillow", "scipy")
 CONTENDERS = ("ours", "original", "bare")
 # At least so many times as fast as the original, per framework in the order of BACKENDS.
 FLOORS = {
@@ -71,18 +72,24 @@ def main(data: Path, backends: str, rounds: int, json_file: Path | None) -> None
         json_file.write_text(json.dumps({"images": images, "rounds": rounds, "backends": results}, indent=2))
 
 
-def install_original(folder: Path) -> str:
+def install_original(folder: Path, original: str = ORIGINAL) -> str:
     """The original in a folder of its own, without the pins of its dependencies."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder)]
     pins = folder.parent / "constraints.txt"
     pins.write_text(f"numpy=={version('numpy')}\n")
     subprocess.run([*pip, "-c", str(pins), *BESIDE], check=True)
-    subprocess.run([*pip, "--no-deps", ORIGINAL, "torchvision"], check=True)
+    subprocess.run([*pip, "--no-deps", original, "torchvision"], check=True)
     return str(folder)
 
 
 def measure(
-    name: str, data: Path, original: str, folder: Path, rounds: int
+    name: str,
+    data: Path,
+    original: str,
+    folder: Path,
+    rounds: int,
+    tasks: Iterable[str] = TASKS,
+    contenders: Sequence[str] = CONTENDERS,
 ) -> dict[str, dict[str, list[float]]]:
     """Seconds of each contender at each task, one after the other in every round."""
     cwd = folder / "work"  # the original keeps its data in ../data
@@ -96,7 +103,7 @@ def measure(
     }
     workers, logs = {}, {}
     try:
-        for contender in CONTENDERS:
+        for contender in contenders:
             command = [sys.executable, "-m", "benchmarks.worker", name, contender, str(data), original]
             log = (folder / f"{contender}.log").open("w+")
             workers[contender] = worker = subprocess.Popen(
@@ -110,11 +117,11 @@ def measure(
             )
             logs[contender] = log
             answer(worker, log)
-        seconds = {task: {contender: [] for contender in CONTENDERS} for task in TASKS}
+        seconds = {task: {contender: [] for contender in contenders} for task in tasks}
         for task, taken in seconds.items():
             for number in range(WARM_UP + rounds):
-                for turn in range(len(CONTENDERS)):
-                    contender = CONTENDERS[(number + turn) % len(CONTENDERS)]  # nobody is always first
+                for turn in range(len(contenders)):
+                    contender = contenders[(number + turn) % len(contenders)]  # nobody is always first
                     worker = workers[contender]
                     worker.stdin.write(task + "\n")
                     worker.stdin.flush()

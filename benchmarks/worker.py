@@ -19,11 +19,14 @@ SHORT = 0.5  # seconds
 ATTEMPTS = 5
 
 
+FIT_EPOCHS = 5
+
+
 class Package:
     """Ours or the original: the same calls in both."""
 
     def __init__(self, native, framework, contender, files):
-        self.native = native
+        self.native, self.framework, self.folder = native, framework, files[0].parent
         if contender == "original":
             native.offline(files)
             self.d2l = import_module(f"d2l.{framework}")
@@ -48,6 +51,20 @@ class Package:
             pass
         self.native.wait(X)
 
+    def fit(self):
+        """Training and validation of a perceptron on our trainer, from the model's making to its history."""
+        parts = import_module(f"d2l_multi.compare.concise.{self.framework}")
+        data = self.d2l.FashionMNIST(batch_size=BATCH, root=self.folder)
+        model = parts.mlp(self.d2l, [784, 256, 10], 0.1)
+        self.d2l.Trainer(max_epochs=FIT_EPOCHS).fit(model, data)
+
+
+def bare_fit(native, bare):
+    net, loss, optimiser = native.model(hidden=True)
+    for _ in range(FIT_EPOCHS):
+        bare.epoch(net, loss, optimiser)
+        bare.validate(net, loss)
+
 
 def main():
     answers = os.fdopen(os.dup(1), "w")
@@ -71,6 +88,7 @@ def main():
         "softmax": lambda: package.epoch(*models["softmax"]),
         "mlp": lambda: package.epoch(*models["mlp"]),
         "load_array": package.small_batches,
+        "fit": package.fit if contender != "bare" else lambda: bare_fit(native, package),
     }
     print("ready", file=answers, flush=True)
     for line in sys.stdin:

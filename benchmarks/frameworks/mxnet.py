@@ -42,6 +42,8 @@ class Bare:
     def __init__(self, arrays):
         self.X = np.array(arrays["train_images"], dtype="uint8")
         self.y = np.array(arrays["train_labels"], dtype="int32")
+        self.X_val = np.array(arrays["test_images"], dtype="uint8")
+        self.y_val = np.array(arrays["test_labels"], dtype="int32")
         self.rows, self.targets = np.random.normal(size=(20_000, 10)), np.random.normal(size=(20_000, 1))
 
     def batches(self):
@@ -65,6 +67,15 @@ class Bare:
             l.backward()
             optimiser.step(len(X))
             total += l.sum()
+            correct += (y_hat.argmax(1).astype("int32") == y).sum()
+        return float(total), int(correct)
+
+    def validate(self, net, loss):
+        total, correct = np.zeros(()), np.zeros((), dtype="int64")
+        for start in range(0, len(self.X_val), BATCH):
+            X, y = self.X_val[start : start + BATCH], self.y_val[start : start + BATCH]
+            y_hat = net(np.expand_dims(X.astype("float32") / 255, 1))
+            total += loss(y_hat, y).sum()
             correct += (y_hat.argmax(1).astype("int32") == y).sum()
         return float(total), int(correct)
 

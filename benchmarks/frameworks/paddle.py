@@ -41,6 +41,10 @@ class Bare:
             paddle.to_tensor(arrays["train_images"]),
             paddle.to_tensor(arrays["train_labels"]).astype("int64"),
         )
+        self.X_val, self.y_val = (
+            paddle.to_tensor(arrays["test_images"]),
+            paddle.to_tensor(arrays["test_labels"]).astype("int64"),
+        )
         self.rows, self.targets = paddle.randn((20_000, 10)), paddle.randn((20_000, 1))
 
     def batches(self):
@@ -65,6 +69,17 @@ class Bare:
             optimiser.step()
             with paddle.no_grad():
                 total += l.sum()
+                correct += (y_hat.argmax(1) == y).sum()
+        return float(total), int(correct)
+
+    def validate(self, net, loss):
+        net.eval()
+        total, correct = paddle.zeros([]), paddle.zeros([], "int64")
+        with paddle.no_grad():
+            for start in range(0, len(self.X_val), BATCH):
+                X, y = self.X_val[start : start + BATCH], self.y_val[start : start + BATCH]
+                y_hat = net((X.astype("float32") / 255).unsqueeze(1))
+                total += loss(y_hat, y).sum()
                 correct += (y_hat.argmax(1) == y).sum()
         return float(total), int(correct)
 

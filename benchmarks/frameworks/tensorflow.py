@@ -31,6 +31,7 @@ def model(hidden):
 class Bare:
     def __init__(self, arrays):
         self.X, self.y = tf.constant(arrays["train_images"]), tf.cast(arrays["train_labels"], tf.int32)
+        self.X_val, self.y_val = tf.constant(arrays["test_images"]), tf.cast(arrays["test_labels"], tf.int32)
         self.rows, self.targets = tf.random.normal((20_000, 10)), tf.random.normal((20_000, 1))
         self.compiled = {}
 
@@ -73,6 +74,26 @@ class Bare:
             return total, correct
 
         return epoch
+
+    def validate(self, net, loss):
+        if (id(net), "validate") not in self.compiled:
+            self.compiled[id(net), "validate"] = self.compile_validation(net, loss)
+        batches = tf.data.Dataset.from_tensor_slices((self.X_val, self.y_val)).batch(BATCH)
+        batches = batches.map(lambda X, y: (tf.cast(X, tf.float32)[..., None] / 255, y))
+        total, correct = self.compiled[id(net), "validate"](batches.prefetch(tf.data.AUTOTUNE))
+        return float(total), int(correct)
+
+    def compile_validation(self, net, loss):
+        @tf.function
+        def validate(batches):
+            total, correct = tf.zeros(()), tf.zeros((), tf.int64)
+            for X, y in batches:
+                y_hat = net(X, training=False)
+                total += loss(y, y_hat) * tf.cast(tf.size(y), tf.float32)
+                correct += tf.reduce_sum(tf.cast(tf.argmax(y_hat, 1, tf.int32) == y, tf.int64))
+            return total, correct
+
+        return validate
 
     def small_batches(self):
         order = tf.random.shuffle(tf.range(len(self.rows)))

@@ -34,6 +34,10 @@ class Bare:
             torch.from_numpy(arrays["train_images"].copy()),
             torch.from_numpy(arrays["train_labels"]).long(),
         )
+        self.X_val, self.y_val = (
+            torch.from_numpy(arrays["test_images"].copy()),
+            torch.from_numpy(arrays["test_labels"]).long(),
+        )
         self.rows, self.targets = torch.randn(20_000, 10), torch.randn(20_000, 1)
 
     def batches(self):
@@ -56,6 +60,16 @@ class Bare:
             optimiser.step()
             with torch.no_grad():
                 total += l.sum()
+                correct += (y_hat.argmax(1) == y).sum()
+        return float(total), int(correct)
+
+    def validate(self, net, loss):
+        net.eval()
+        total, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        with torch.no_grad():
+            for X, y in zip(self.X_val.split(BATCH), self.y_val.split(BATCH)):
+                y_hat = net(X.float().div_(255).unsqueeze(1))
+                total += loss(y_hat, y).sum()
                 correct += (y_hat.argmax(1) == y).sum()
         return float(total), int(correct)
 

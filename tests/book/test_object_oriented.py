@@ -1,8 +1,7 @@
 """Programs of the object-oriented edition as its readers write them in each framework.
 
-Classes are built up cell by cell with ``add_to_class``; models are written from scratch and of the
-framework's layers; the reader's own loop replaces the trainer's. Images are the suite's own, so that all takes
-seconds.
+Classes grow cell by cell with ``add_to_class``; models are written from scratch and of the framework's
+layers; the reader's own loop replaces the trainer's. Images are the suite's own, which takes seconds.
 """
 
 import numpy as np
