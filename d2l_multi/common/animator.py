@@ -8,6 +8,8 @@ from d2l_multi.common.plotting import new_figure, set_axes
 
 
 class Animator:
+    ends = True
+
     def __init__(
         self,
         xlabel=None,

@@ -12,6 +12,8 @@ Point = namedtuple("Point", "x y")
 
 
 class ProgressBoard(HyperParameters):
+    ends = False  # other curves' points may come at the same x
+
     def __init__(
         self,
         xlabel=None,

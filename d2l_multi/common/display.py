@@ -52,17 +52,24 @@ def shows_progress() -> bool:
     return os.environ.get("D2L_MULTI_PROGRESS") != "0" and _is_terminal()
 
 
-def view(chart: Any) -> "View":
-    """The view that suits the place. ``chart`` has ``figure()``, up to date, and ``progress()``."""
+# What drawing may take of the time that passes: beside training, and where a loop is there to be watched.
+TRAINING, ANIMATION = 0.02, 0.2
+
+
+def view(chart: Any, share: float = TRAINING) -> "View":
+    """The view that suits the place. ``chart`` has ``figure()``, up to date, ``progress()``, and ``ends``.
+
+    That says whether nothing more comes as soon as progress is at its end.
+    """
     views = {"notebook": NotebookView, "window": WindowView, "terminal": TerminalView, "none": View}
-    return views[place()](chart)
+    return views[place()](chart, share)
 
 
 class View:
     """Shows nothing: the figure is there for whoever asks."""
 
-    def __init__(self, chart: Any) -> None:
-        self.chart = chart
+    def __init__(self, chart: Any, share: float) -> None:
+        self.chart, self.share = chart, share
 
     def changed(self) -> None:
         """There is something new to see."""
@@ -72,12 +79,10 @@ class View:
 
 
 class Throttled(View):
-    """Draws at once, and then as often as ``SHARE`` of the time that passes allows."""
+    """Draws at once, and then as often as a share of the time that passes allows."""
 
-    SHARE = 0.02
-
-    def __init__(self, chart: Any) -> None:
-        super().__init__(chart)
+    def __init__(self, chart: Any, share: float) -> None:
+        super().__init__(chart, share)
         self.begun = time.perf_counter()
         self.spent = 0.0  # on drawing, apart from the first time, which loads what drawing needs
         self.drawn = False
@@ -85,7 +90,7 @@ class Throttled(View):
 
     def changed(self) -> None:
         self.stale = True
-        if not self.drawn or self.spent <= self.SHARE * (time.perf_counter() - self.begun):
+        if not self.drawn or self.spent <= self.share * (time.perf_counter() - self.begun):
             self._draw()
 
     def finish(self) -> None:
@@ -105,8 +110,8 @@ class Throttled(View):
 class NotebookView(Throttled):
     """One output of the cell that runs, updated in place; the end of the cell draws the last state."""
 
-    def __init__(self, chart: Any) -> None:
-        super().__init__(chart)
+    def __init__(self, chart: Any, share: float) -> None:
+        super().__init__(chart, share)
         self.output: Any = None
 
     def draw(self) -> None:
@@ -138,11 +143,11 @@ class WindowView(Throttled):
 class TerminalView(View):
     """A line with a bar, the latest values, and the time left; it stays when all is done."""
 
-    BAR = "{desc} {n:.3g}/{total:g} |{bar:20}| {elapsed}<{remaining}, {rate_fmt}{postfix}"
-    COUNT = "{desc} {n:.3g} {elapsed}, {rate_fmt}{postfix}"  # where nobody knows how far it goes
+    BAR = "{desc} {n:.3g}/{total:g} |{bar:10}| {elapsed}<{remaining}{postfix}, {rate_fmt}"
+    COUNT = "{desc} {n:.3g} {elapsed}{postfix}, {rate_fmt}"  # where nobody knows how far it goes
 
-    def __init__(self, chart: Any) -> None:
-        super().__init__(chart)
+    def __init__(self, chart: Any, share: float) -> None:
+        super().__init__(chart, share)
         self.line: Any = None
 
     def changed(self) -> None:
@@ -159,7 +164,7 @@ class TerminalView(View):
         text = ", ".join(f"{label} {value:.3f}" if label else f"{value:.3f}" for label, value in values)
         self.line.set_postfix_str(text, refresh=False)
         self.line.update(now - self.line.n)
-        if end and now >= end:
+        if self.chart.ends and end and now >= end:
             self.finish()
 
     def finish(self) -> None:

@@ -111,7 +111,7 @@ class _Live:
         if place == "notebook" and self.calls == 1:
             display.at_end_of_cell(self.begin_anew)
         elif self.view is None:
-            self.view = display.view(self)
+            self.view = display.view(self, display.ANIMATION)
             self.view.changed()
             if place == "notebook":
                 display.at_end_of_cell(self.close)

@@ -115,7 +115,7 @@ class History(list):
     def __repr__(self) -> str:
         if not self:
             return "History of 0 epochs"
-        last = ", ".join(f"{name} {value:.3f}" for name, value in self[-1]._asdict().items())
+        last = ", ".join(f"{name} {value:.3g}" for name, value in self[-1]._asdict().items())
         return f"History of {len(self)} epochs: {last}"
 
     def column(self, name: str) -> list[float]:

@@ -27,6 +27,38 @@ history = d2l.train_ch3(net, Slow(), Slow(), loss, {epochs}, torch.optim.SGD(net
 """
 
 
+# The same on a trainer: three curves, a point of each twice or once an epoch.
+SLOW_FIT = """
+import time
+from d2l_multi import torch as d2l
+import torch
+
+X, y = torch.rand(200, 4), torch.randint(0, 3, (200,))
+
+
+class Slow:
+    def __len__(self):
+        return 20
+
+    def __iter__(self):
+        for start in range(0, 200, 10):
+            time.sleep({pause})
+            yield X[start : start + 10], y[start : start + 10]
+
+
+class Data(d2l.DataModule):
+    def get_dataloader(self, train):
+        return Slow()
+
+
+history = d2l.Trainer(max_epochs={epochs}).fit(d2l.SoftmaxRegression(3, lr=0.1), Data())
+"""
+
+
+def slow_fit(epochs, pause):
+    return SLOW_FIT.format(epochs=epochs, pause=pause)
+
+
 def slow_training(epochs, pause):
     return SLOW_TRAINING.format(epochs=epochs, pause=pause)
 

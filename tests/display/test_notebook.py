@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.display.programs import environment, slow_training
+from tests.display.programs import environment, slow_fit, slow_training
 
 LIVE_FIT = """
 from d2l_multi import torch as d2l
@@ -66,6 +66,21 @@ def test_training_is_one_chart_and_the_last_state(executed):
     assert curve_points(svg(pictures(outputs)[0])) == 8
     rest = [output for output in outputs if output not in pictures(outputs)]
     assert all(output.get("name") == "stderr" and "ConvergenceWarning" in output["text"] for output in rest)
+
+
+def test_a_trainers_board_is_one_chart_and_the_last_state(executed):
+    fit = slow_fit(epochs=8, pause=0.002)
+    again = "\n".join(["model = d2l.SoftmaxRegression(3, lr=0.1)", "trainer = d2l.Trainer(max_epochs=3)"])
+    outputs, rerun, resumed, figures = executed(
+        fit,
+        f"{again}\nhistory = trainer.fit(model, Data())",
+        "trainer.max_epochs = 5\nhistory = trainer.fit(model, Data(), resume=True)",
+        "import matplotlib.pyplot as plt\nprint(plt.get_fignums(), history.fig is model.board.fig)",
+    )
+    assert [len(cell) for cell in (outputs, rerun, resumed)] == [1, 1, 1]
+    assert [curve_points(svg(cell[0])) for cell in (outputs, rerun, resumed)] == [16, 6, 10]
+    assert "val_acc" in svg(outputs[0])
+    assert figures[0]["text"] == "[] True\n"
 
 
 def test_each_cell_has_its_own_output_and_other_figures_come_through(executed):

@@ -12,7 +12,7 @@ import pytest
 from d2l_multi.common import display
 from d2l_multi.common.animator import Animator
 from d2l_multi.common.plotting import plot
-from tests.display.programs import slow_training
+from tests.display.programs import slow_fit, slow_training
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,8 @@ def test_where_there_is_no_notebook_nobody_prints_figures(monkeypatch):
 
 
 def test_without_a_display_stdout_stays_clean_and_no_figure_stays_open(tmp_path):
-    program = slow_training(epochs=2, pause=0) + (
+    program = slow_fit(epochs=2, pause=0) + "history.fig.savefig('board.png')\n"
+    program += slow_training(epochs=2, pause=0) + (
         "import sys\nimport matplotlib.pyplot as plt\n"
         "print(history)\nhistory.fig.savefig('curves.png')\n"
         "charts = [d2l.Animator(xlim=[1, 3]) for _ in range(30)]\n"
@@ -84,7 +85,7 @@ class Counted(display.Throttled):
 
 
 def test_drawing_is_throttled_and_the_last_state_is_drawn():
-    view = Counted(None)
+    view = Counted(None, display.TRAINING)
     begun = time.perf_counter()
     while time.perf_counter() - begun < 1.2:
         view.changed()

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.display.programs import PYTHON, environment, slow_training
+from tests.display.programs import PYTHON, environment, slow_fit, slow_training
 
 if shutil.which("tmux") is None:
     pytest.skip("reason: tmux is not installed, so no terminal can be watched", allow_module_level=True)
@@ -52,7 +52,8 @@ def test_one_line_says_all_while_training_and_stays(terminal):
     during = terminal(r"epoch 2/4 \|")
     assert len(during) == 1
     assert re.search(
-        r"^epoch 2/4 \|█+ +\| 00:0\d<00:0\d, train loss \d\.\d+, train acc 0\.\d+, test acc 0\.\d+$",
+        r"^epoch 2/4 \|█+ +\| 00:0\d<00:0\d, train loss \d\.\d+, train acc 0\.\d+, test acc 0\.\d+, +"
+        r"\d+\.\d\d(epoch/s|s/epoch)$",
         during[0],
     ), during
     after = terminal("ended with 0")
@@ -62,8 +63,21 @@ def test_one_line_says_all_while_training_and_stays(terminal):
     assert not any("Figure" in line for line in after)
 
 
+def test_a_trainers_line_moves_within_an_epoch(terminal):
+    terminal.start(slow_fit(epochs=3, pause=0.02) + "print(history)\n")
+    during = terminal(r"epoch 1\.\d+/3 \|")
+    assert len(during) == 1
+    values = r"train_loss \d\.\d+, val_loss \d\.\d+, val_acc \d\.\d+"
+    assert re.search(r"epoch 1\.\d+/3 \|█+.*\| 00:0\d<00:0\d, " + values, during[0]), during
+    after = terminal("ended with 0")
+    bars = [line for line in after if "|" in line and "epoch" in line]
+    assert len(bars) == 1 and bars[0].startswith("epoch 3/3 |█████")
+    assert [line for line in after if line.startswith("History of 3 epochs: train_loss")]
+
+
 def test_it_can_be_silent(terminal):
-    terminal.start(slow_training(epochs=2, pause=0) + "print('done')\n", D2L_MULTI_PROGRESS="0")
+    program = slow_training(epochs=2, pause=0) + slow_fit(epochs=2, pause=0) + "print('done')\n"
+    terminal.start(program, D2L_MULTI_PROGRESS="0")
     after = terminal("ended with 0")
     assert "done" in after and not any("epoch 2/2 |" in line for line in after)
 
