@@ -26,6 +26,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 BACKENDS = {"torch": "PyTorch", "tensorflow": "TensorFlow", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 TOGETHER = "together"  # where other notebooks have the name of a backend, one over all four has this
 TAGS = {"warns"}
+# Between Chinese characters, where browsers would show it as a space.
+LINE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef]|`[^`]|\$[^$])")
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -95,7 +97,7 @@ def read(path: Path) -> Topic:
             _no_prose(path, lines, after, end)
         else:
             languages, backends = _marker(path, start + 1, token)
-            prose = "\n".join(lines[after:end]).strip()
+            prose = LINE_BREAK.sub("", "\n".join(lines[after:end]).strip())
             if not prose:
                 raise SourceError(path, start + 1, "no prose after this marker")
             blocks.append(Block(start + 1, prose, languages, backends))

@@ -142,6 +142,12 @@ def test_a_notebook_has_badges_and_leads_to_its_siblings(read):
     assert "[English](../../en/paddle/01-topic.ipynb)" in header
 
 
+def test_lines_of_chinese_are_joined_without_a_space(read):
+    prose = "# 标题\n\n一行，\n`w` 两行，\n$x$ 三\n行 word\n四行。\n\n- 五\n- 六\n"
+    topic = read(HEAD.replace("# 标题\n", prose))
+    assert topic.blocks[1].text == "# 标题\n\n一行，`w` 两行，$x$ 三行 word\n四行。\n\n- 五\n- 六"
+
+
 def test_a_change_leaves_the_ids_of_other_cells_alone(read):
     before = build.notebook(read(SOURCE), "en", "torch").cells
     after = build.notebook(read(SOURCE.replace("x = 1\n", "x = 3\n", 1)), "en", "torch").cells
