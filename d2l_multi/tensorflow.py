@@ -30,9 +30,9 @@ from d2l_multi.common.arrays import (
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.hyperparameters import HyperParameters, add_to_class
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
-from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
@@ -569,12 +569,9 @@ class Module(objects.Module, tf.keras.Model):
     training = None
 
     def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
-        super().__init__(autocast=False)  # float64 stays float64
+        super().__init__(plot_train_per_epoch, plot_valid_per_epoch)
+        self.autocast = False  # float64 stays float64
         del self.loss  # Keras's is None, and would hide the method
-        self.save_hyperparameters()
-        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
-        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
-        self.board = ProgressBoard()
 
     def __setattr__(self, name, value):
         """Keras knows its own variables only; here a ``tf.Variable`` is a weight like any other."""

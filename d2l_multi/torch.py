@@ -20,9 +20,9 @@ from d2l_multi.common.arrays import (
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
+from d2l_multi.common.hyperparameters import HyperParameters, add_to_class
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Timer
-from d2l_multi.common.objects import HyperParameters, add_to_class
 from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
@@ -455,13 +455,6 @@ def predict_ch3(net, test_iter, n=6):
 class Module(objects.Module, nn.Module):
     kept = Accumulator.kept
 
-    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
-        super().__init__()
-        self.save_hyperparameters()
-        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
-        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
-        self.board = ProgressBoard()
-
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
@@ -500,8 +493,9 @@ class Trainer(trainer.Trainer):
 
     def move(self, model, device):
         model.to(device)
-        for param in _unregistered(model).values():
-            param.data = param.data.to(device)
+        for module in model.modules():
+            for name, value in _attributes(module).items():
+                setattr(module, name, value.detach().to(device).requires_grad_())
 
     def model_state(self):
         return {**self.model.state_dict(), **_unregistered(self.model)}

@@ -2,10 +2,11 @@
 
 from collections import namedtuple
 from statistics import fmean
+from typing import Any
 
 from d2l_multi.common import checks
 from d2l_multi.common import display as displays
-from d2l_multi.common.objects import HyperParameters
+from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.plotting import new_figure, set_axes
 
 Point = namedtuple("Point", "x y")
@@ -13,6 +14,8 @@ Point = namedtuple("Point", "x y")
 
 class ProgressBoard(HyperParameters):
     ends = False  # other curves' points may come at the same x
+    xlabel: Any
+    xlim: Any
 
     def __init__(
         self,

@@ -1,52 +1,18 @@
-"""What the object-oriented edition's classes share in every framework: hyperparameters, models, data.
+"""What the object-oriented edition's models and data share in every framework.
 
 A backend's class is the one here plus the framework's own base class, and the methods that must be native.
 """
 
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from d2l_multi.common import checks
+from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.data_files import cache_folder
+from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
 from d2l_multi.common.metrics import Late
-
-
-def add_to_class(Class):
-    if not isinstance(Class, type):
-        raise TypeError(f"add_to_class takes the class that gets the method, got {Class!r:.200}")
-
-    def add(obj):
-        if not hasattr(obj, "__name__"):
-            raise TypeError(f"add_to_class adds functions, which have a name, got {obj!r:.200}")
-        setattr(Class, obj.__name__, obj)
-        return obj
-
-    return add
-
-
-class HyperParameters:
-    hparams: dict[str, Any]
-
-    if TYPE_CHECKING:  # the attributes that save_hyperparameters makes
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    def save_hyperparameters(self, ignore=()):
-        ignored = {ignore} if isinstance(ignore, str) else set(ignore)
-        caller = sys._getframe(1)
-        given = {
-            name: value
-            for name, value in caller.f_locals.items()
-            if value is not self and not name.startswith("_") and name not in ignored
-        }
-        for name in given:
-            checks.not_a_method(type(self), name)
-        self.hparams = {**getattr(self, "hparams", {}), **given}
-        for name, value in given.items():
-            setattr(self, name, value)
 
 
 class Module(HyperParameters):
@@ -54,6 +20,13 @@ class Module(HyperParameters):
 
     kept: Callable[[Any], Any]
     __call__: Callable  # the framework's
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
+        checks.per_epoch("plot_valid_per_epoch", plot_valid_per_epoch)
+        super().__init__()  # the framework's
+        self.save_hyperparameters()
+        self.board = ProgressBoard()
 
     def loss(self, y_hat, y):
         raise NotImplementedError(f"{type(self).__name__} has no loss: define loss(self, y_hat, y)")

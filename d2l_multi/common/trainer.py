@@ -11,12 +11,13 @@ from typing import Any
 
 from d2l_multi.common import checkpoints, checks, interrupts, objects
 from d2l_multi.common.board import Point
+from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.metrics import Late, Mean
 from d2l_multi.common.sampling import begin_at
 from d2l_multi.common.training import DivergenceWarning, History, InterruptedWarning
 
 
-class Trainer(objects.HyperParameters):
+class Trainer(HyperParameters):
     """Of a backend: some of its functions, and the methods that say how to train and what to save."""
 
     gpu: Callable

@@ -19,6 +19,8 @@ class Fault(NamedTuple):
 PARAMETERS = "tests/backends/test_parameters.py"
 COMPILED = "tests/backends/test_tensorflow_compiled.py"
 TRAINING = "tests/backends/test_training.py"
+TRAINER = "tests/objects/test_trainer.py"
+CHECKPOINTS = "tests/objects/test_checkpoints.py"
 
 FAULTS = [
     # Losses and metrics
@@ -98,7 +100,13 @@ FAULTS = [
         "torch",
     ),
     Fault("gradients are not cleared in MXNet", "mxnet.py", "grad[:] = 0", "pass", "mxnet"),
-    Fault("gradients are not cleared in Paddle", "paddle.py", "param.clear_gradient()", "pass", "paddle"),
+    Fault(
+        "gradients are not cleared in Paddle",
+        "paddle.py",
+        "    if stored:\n                param.clear_gradient()",
+        "    pass",
+        "paddle",
+    ),
     Fault("the optimiser's gradients pile up", "torch.py", "            updater.zero_grad()\n", "", "torch"),
     Fault(
         "a new tensor instead of an update",
@@ -178,8 +186,8 @@ FAULTS = [
     Fault(
         "a loader ignores its seed",
         "paddle.py",
-        "sampling.Orders(len(arrays[0]), shuffle, seed, ",
-        "sampling.Orders(len(arrays[0]), shuffle, None, ",
+        "sampling.Orders(len(rows), shuffle, seed, ",
+        "sampling.Orders(len(rows), shuffle, None, ",
         "paddle",
     ),
     Fault(
@@ -226,9 +234,9 @@ FAULTS = [
     ),
     Fault(
         "the test set is shuffled",
-        "common/fashion_mnist.py",
-        'part == "train", matrices',
-        "True, matrices",
+        "torch.py",
+        "ArrayLoader(test, batch_size, False, seed)",
+        "ArrayLoader(test, batch_size, True, seed)",
         "torch",
     ),
     # Vocabulary
@@ -301,5 +309,68 @@ FAULTS = [
         "        pass\n",
         "torch",
         TRAINING,
+    ),
+    # The object-oriented edition
+    Fault(
+        "gradients of the step before are kept",
+        "torch.py",
+        "        self.optim.zero_grad()\n",
+        "",
+        "torch",
+    ),
+    Fault(
+        "a mean is divided by the batch once more",
+        "mxnet.py",
+        "self.optim.step(1)",
+        "self.optim.step(len(batch[0]))",
+        "mxnet",
+    ),
+    Fault(
+        "half the square, as Gluon has it",
+        "mxnet.py",
+        "gluon.loss.L2Loss(weight=2)(y_hat, y).mean()",
+        "gluon.loss.L2Loss()(y_hat, y).mean()",
+        "mxnet",
+    ),
+    Fault(
+        "the history averages batches, not examples",
+        "common/metrics.py",
+        "self._sum += sum(float(value) * weight for",
+        "self._sum += sum(float(value) * 8 for",
+        "torch",
+        TRAINER,
+    ),
+    Fault(
+        "gradients are clipped to another norm",
+        "paddle.py",
+        "clip_grad_norm_(_trained(model), grad_clip_val)",
+        "clip_grad_norm_(_trained(model), 2 * grad_clip_val)",
+        "paddle",
+        TRAINER,
+    ),
+    Fault(
+        "a resumed run begins again with the first order",
+        "common/trainer.py",
+        "begin_at(self.train_dataloader, self.epoch)",
+        "begin_at(self.train_dataloader, 0)",
+        "torch",
+        TRAINER,
+    ),
+    Fault(
+        "a checkpoint forgets the optimiser",
+        "tensorflow.py",
+        "            for variable, value in zip(self.optim.variables, state, strict=True):\n"
+        "                variable.assign(value)\n",
+        "",
+        "tensorflow",
+        CHECKPOINTS,
+    ),
+    Fault(
+        "values of a graph change places",
+        "tensorflow.py",
+        "yield dict(zip(keys, row[1:]))",
+        "yield dict(zip(keys, row[:0:-1]))",
+        "tensorflow",
+        "tests/backends/test_tensorflow_trainer.py",
     ),
 ]

@@ -232,3 +232,48 @@ def test_linear_regression_starts_small_and_shows_its_weights(d2l):
     model.apply_init([d2l.ones(1, 400)])
     w, b = map(d2l.numpy, model.get_w_b())
     assert w.size == 400 and 0.005 < w.std() < 0.02 and (b == 0).all()
+
+
+@pytest.mark.parametrize("scratch", [False, True])
+def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratch):
+    """The CPU stands in for a GPU: model and batches go there, and training comes to the same."""
+    if scratch:
+        data = d2l.SyntheticRegressionData(d2l.tensor([2, -3.4]), 4.2, num_train=64, num_val=8, seed=0)
+        model, twin = (d2l.LinearRegressionScratch(2, lr=0.1) for _ in range(2))
+        d2l.set_parameters(twin, d2l.get_parameters(model))
+    else:
+        data, model, twin = clusters(d2l), mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
+    moved = []
+    to = d2l.Trainer.to
+    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: 1))
+    monkeypatch.setattr(d2l.Trainer, "gpu", staticmethod(lambda i: d2l.cpu()))
+    monkeypatch.setattr(
+        d2l.Trainer, "to", staticmethod(lambda array, device: moved.append(1) or to(array, device))
+    )
+    model.board.display = twin.board.display = False
+    trainer = d2l.Trainer(max_epochs=2, num_gpus=1, gradient_clip_val=10)
+    trainer.fit(model, data)
+    assert len(trainer.gpus) == 1 and len(moved) == 2 * 2 * (
+        trainer.num_train_batches + trainer.num_val_batches
+    )
+    d2l.Trainer(max_epochs=2, gradient_clip_val=10).fit(twin, data)
+    assert_same_parameters(d2l, model, twin)
+
+
+def test_another_device_takes_plain_tensors_along(d2l, d2l_backend):
+    """Those of a model from scratch, which the framework's own move would leave behind."""
+
+    class Plain(d2l.Module):
+        def __init__(self):
+            super().__init__()
+            self.W = d2l.as_parameter(np.ones((2, 1), np.float32))
+
+        def forward(self, X):
+            return d2l.matmul(X, self.W)
+
+    model = Plain()
+    d2l.Trainer(max_epochs=1).move(model, d2l.cpu())
+    assert [array.tolist() for array in d2l.get_parameters(model).values()] == [[[1], [1]]]
+    if d2l_backend == "torch":
+        d2l.Trainer(max_epochs=1).move(model, "meta")
+        assert model.W.device.type == "meta" and model.W.requires_grad
