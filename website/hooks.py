@@ -1,7 +1,6 @@
 """What MkDocs calls: before a build the pages are put together in a folder, and formulas become MathML."""
 
 import re
-import shutil
 import sys
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -48,12 +47,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the pages together, once for all languages."""
     if config.docs_dir != FOLDER.name:
         topics = build.topics(build.FOLDER)
-        for name, text in pages(topics).items():
+        files = {name: text.encode() for name, text in pages(topics).items()}
+        for file in [*(ROOT / "docs").glob("*.png"), *(ROOT / "website/assets").iterdir()]:
+            files[file.name] = file.read_bytes()
+        for name, content in files.items():
             path = Path(FOLDER.name, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        for file in [*(ROOT / "docs").glob("*.png"), *(ROOT / "website/assets").iterdir()]:
-            shutil.copy(file, FOLDER.name)
+            if not path.exists() or path.read_bytes() != content:  # `mkdocs serve` watches them
+                path.write_bytes(content)
         for section in config.nav or []:
             if "Notebooks" in section:
                 section["Notebooks"] += [f"notebooks/{topic.name}.md" for topic in topics]
