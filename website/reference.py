@@ -142,26 +142,15 @@ def value_line(value) -> int:
 
 def signature(name: str, function) -> str:
     """How a function is called, as a block of code."""
-    stated = inspect.signature(function)
-    given = [parameter for parameter in stated.parameters.values() if parameter.name != "self"]
-    text = name + str(stated.replace(parameters=given))
+    given = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
+    parts = [str(parameter) for parameter in given]
+    kinds = [parameter.kind for parameter in given]
+    if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        parts.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
+    text = f"{name}({', '.join(parts)})"
     if len(text) > WIDTH:
-        lines = [f"    {line},\n" for line in split(text)]
-        text = f"{name}(\n{''.join(lines)})"
+        text = "\n".join([f"{name}(", *(f"    {part}," for part in parts), ")"])
     return f"```python\n{text}\n```\n"
-
-
-def split(text: str) -> list[str]:
-    """The parameters of a signature written on one line."""
-    inside = text[text.index("(") + 1 : -1]
-    depth, parts = 0, [""]
-    for character in inside:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
 
 
 def special(name: str, method: str, function) -> str:
