@@ -216,6 +216,13 @@ def numpy(x):
     """
 
 
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array, as the framework's autograd wants it.
+
+    PyTorch's requires a gradient, Paddle's does not stop it, MXNet's has one attached, TensorFlow's is a Variable.
+    """
+
+
 # --- Plotting (book section: Calculus) --------------------------------------------------------------
 
 

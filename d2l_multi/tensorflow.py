@@ -227,7 +227,6 @@ to_host.register(tf.Variable, numpy)
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array."""
     with _on(device):
         return tf.Variable(array)
 
