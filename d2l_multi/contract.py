@@ -217,9 +217,10 @@ def numpy(x):
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array, as the framework's autograd wants it.
+    """A trainable tensor with the values and the dtype of a NumPy array, made for the framework's autograd.
 
-    PyTorch's requires a gradient, Paddle's does not stop it, MXNet's has one attached, TensorFlow's is a Variable.
+    In PyTorch it requires a gradient, in Paddle it does not stop one, MXNet's has one attached, and TensorFlow's
+    is a Variable.
     """
 
 
