@@ -219,8 +219,8 @@ def numpy(x):
 def as_parameter(array, device=None):
     """A trainable tensor with the values and the dtype of a NumPy array, made for the framework's autograd.
 
-    In PyTorch it requires a gradient, in Paddle it does not stop one, MXNet's has one attached, and TensorFlow's
-    is a Variable.
+    In PyTorch it requires a gradient, in Paddle it does not stop one, in MXNet it has one attached, and in
+    TensorFlow it is a Variable.
     """
 
 

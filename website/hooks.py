@@ -1,0 +1,147 @@
+"""What MkDocs calls: before a build the pages are put together in a folder, and formulas become MathML."""
+
+import re
+import shutil
+import sys
+from html import unescape
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from tempfile import TemporaryDirectory
+
+from latex2mathml.converter import convert
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # for the notebooks' builder, which is not installed
+
+from notebooks import build  # noqa: E402
+from website import lessons, markdown, reference  # noqa: E402
+
+FOLDER = TemporaryDirectory(prefix="d2l-multi-site-")
+READMES = {"": "README.md", ".zh": "README.zh-CN.md"}  # by the suffix of their language's pages
+# Pages made of sections of the README; one section alone gives the page its title.
+SECTIONS = {
+    "index.md": (
+        "",
+        "Install, and compare the four frameworks",
+        "The same program in two frameworks",
+        "The object-oriented edition",
+        "What works, and what not yet",
+    ),
+    "compare.md": ("The comparison",),
+    "data.md": ("Fashion-MNIST",),
+    "performance.md": ("Speed",),
+}
+FILES = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "notebooks/sources/README.md": "writing-notebooks.md",
+}
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+ALTERNATE = re.compile(r'<link rel="alternate"[^>]*>')
+LANGUAGE_LINE = re.compile(r"^.*\]\(README[\w.-]*\).*\n\n", re.MULTILINE)
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put the pages together, once for all languages."""
+    if config.docs_dir != FOLDER.name:
+        topics = build.topics(build.FOLDER)
+        for name, text in pages(topics).items():
+            path = Path(FOLDER.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        for file in [*(ROOT / "docs").glob("*.png"), *(ROOT / "website/assets").iterdir()]:
+            shutil.copy(file, FOLDER.name)
+        for section in config.nav or []:
+            if "Notebooks" in section:
+                section["Notebooks"] += [f"notebooks/{topic.name}.md" for topic in topics]
+        config.docs_dir = FOLDER.name
+    return config
+
+
+def on_page_content(html: str, **_) -> str:
+    """Formulas as MathML, which browsers show without a script."""
+
+    def formula(found: re.Match[str]) -> str:
+        return convert(unescape(found[2]), display="inline" if found[1] == "span" else "block")
+
+    return FORMULA.sub(formula, html)
+
+
+def on_post_page(output: str, **_) -> str:
+    """Without the links for which the theme's script would fetch a sitemap that is not there."""
+    return ALTERNATE.sub("", output)
+
+
+def on_post_template(output_content: str, **_) -> str:
+    """The same for the page that stands for missing ones."""
+    return ALTERNATE.sub("", output_content)
+
+
+def pages(topics: list[build.Topic]) -> dict[str, str]:
+    """The text of every file of the site, by its path."""
+    files: dict[str, str] = {}
+    anchors: dict[str, str] = {}
+    english = list(markdown.sections((ROOT / "README.md").read_text(encoding="utf-8")))
+    for suffix, name in READMES.items():
+        text = LANGUAGE_LINE.sub("", (ROOT / name).read_text(encoding="utf-8"), count=1)
+        found = list(markdown.sections(text).items())
+        for page, titles in SECTIONS.items():
+            chosen = [found[english.index(title)] for title in titles]
+            whole = "".join(f"## {title}\n{body}" if title else body for title, body in chosen)
+            files[localised(page, suffix)] = whole if len(chosen) > 1 else markdown.raised(whole)
+            anchors |= {f"{name}#{markdown.slug(title)}": page for title, _ in chosen}
+    origins = {path: READMES[".zh" if ".zh." in path else ""] for path in files}
+    for origin, page in FILES.items():
+        files[page], origins[page] = (ROOT / origin).read_text(encoding="utf-8"), origin
+    for path in (ROOT / "docs").glob("*.md"):
+        files[path.name], origins[path.name] = path.read_text(encoding="utf-8"), f"docs/{path.name}"
+    targets = {origin: page.replace(".zh.", ".") for page, origin in reversed(origins.items())}
+    targets |= {"notebooks/README.md": "notebooks/index.md", "d2l_multi/contract.py": "reference.md"}
+    targets |= dict.fromkeys(READMES.values(), "index.md") | anchors
+    for page, origin in origins.items():
+        files[page] = linked(markdown.tabs(files[page]), origin, targets)
+    return files | notebooks(topics) | api()
+
+
+def localised(page: str, suffix: str) -> str:
+    return page.replace(".md", f"{suffix}.md")
+
+
+def linked(text: str, origin: str, targets: dict[str, str]) -> str:
+    """Links between files of the project become links between pages."""
+
+    def link(found: re.Match[str]) -> str:
+        path, anchor = found[1], found[2] or ""
+        target = normpath(PurePosixPath(origin).parent / path)
+        if not path or not (ROOT / target).exists() or target.endswith(".png"):
+            return found[0]
+        if target + anchor in targets:
+            return targets[target + anchor]
+        if target not in targets:
+            raise PluginError(f"{origin} links to {path}, which is no page of the site")
+        return targets[target] + anchor
+
+    return markdown.LINK.sub(link, text)
+
+
+def notebooks(topics: list[build.Topic]) -> dict[str, str]:
+    """The lessons as pages, and the notebooks as files."""
+    files = {f"notebooks/{path.as_posix()}": text for path, text in build.outputs(topics).items()}
+    del files["notebooks/README.md"]
+    for language in build.LANGUAGES:
+        suffix = "" if language == "en" else f".{language}"
+        files[f"notebooks/index{suffix}.md"] = lessons.index(topics, language)
+        for topic in topics:
+            files[f"notebooks/{topic.name}{suffix}.md"] = lessons.page(topic, language)
+    return files
+
+
+def api() -> dict[str, str]:
+    """The reference and the source that it links to."""
+    written = reference.Reference()
+    files = {"reference.md": written.page()}
+    for path, anchors in written.sources.items():
+        files[reference.page_of(path)] = reference.source_page(path, anchors)
+    return files

@@ -1,0 +1,72 @@
+"""The notebooks as pages: one page for a topic, with a tab for each framework where they differ."""
+
+from itertools import groupby
+
+from notebooks.build import BACKENDS, BRANCH, LANGUAGES, REPOSITORY, TOGETHER, Block, Topic
+from website.markdown import tab
+
+COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/notebooks"
+INDEX = {
+    "en": """\
+# Notebooks
+
+Each teaches one thing, with the same lesson in each framework. Read them here, where a tab chooses the
+framework, or run them: download one, open it in Colab, or in a clone
+`pip install -c constraints.txt ".[all]" notebook && jupyter notebook notebooks`.
+""",
+    "zh": """\
+# 笔记本
+
+每个笔记本只讲一件事，四个框架各有一份，内容相同。可以直接在这里阅读，用标签页切换框架；\
+也可以下载、在 Colab 中打开，或在克隆的仓库里运行 \
+`pip install -c constraints.txt ".[all]" notebook && jupyter notebook notebooks`。
+""",
+}
+DOWNLOAD = {"en": "Download", "zh": "下载"}
+ALL_FOUR = {"en": "all four frameworks", "zh": "四个框架"}
+
+
+def page(topic: Topic, language: str) -> str:
+    """The topic in one language."""
+    blocks = [
+        block
+        for block in topic.blocks
+        if not block.check and block.text and language in (block.languages or LANGUAGES)
+    ]
+    text = []
+    for differs, run in groupby(blocks, key=lambda block: bool(block.backends)):
+        if differs:
+            group = list(run)
+            text += [tab(BACKENDS[name], texts) for name in topic.backends if (texts := of(group, name))]
+        else:
+            text += [written(block) for block in run]
+    title, _, rest = "\n\n".join(text).partition("\n")
+    return f"{title}\n\n{links(topic, language)}\n{rest}\n"
+
+
+def of(blocks: list[Block], backend: str) -> str:
+    """What one framework has of some blocks."""
+    return "\n\n".join(written(block) for block in blocks if backend in block.backends)
+
+
+def written(block: Block) -> str:
+    return block.text if block.is_prose else f"```python\n{block.text}\n```"
+
+
+def links(topic: Topic, language: str) -> str:
+    """The notebooks of a topic, to keep and to run."""
+    rows = []
+    for backend in topic.backends:
+        path = f"{language}/{backend}/{topic.name}.ipynb"
+        title = BACKENDS.get(backend, ALL_FOUR[language])
+        rows.append(f"{title} [{DOWNLOAD[language]}]({path}) [Colab]({COLAB}/{path})")
+    return " · ".join(rows) + "\n{ .source }\n"
+
+
+def index(topics: list[Topic], language: str) -> str:
+    """The list of all topics."""
+    rows = []
+    for topic in topics:
+        names = ", ".join(BACKENDS.values()) if TOGETHER not in topic.backends else ALL_FOUR[language]
+        rows.append(f"{int(topic.name[:2])}. [{topic.title(language)}]({topic.name}.md) ({names})")
+    return INDEX[language] + "\n" + "\n".join(rows) + "\n"
