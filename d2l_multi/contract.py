@@ -428,8 +428,10 @@ def sgd(*args, **kwargs):
     so there the short form raises a ValueError that names the long one.
 
     Args:
-        params: the tensors to update; grads: their gradients, summed over the batch.
-        lr: learning rate, a finite number of at least 0; batch_size: examples in the batch.
+        params: the tensors to update.
+        grads: their gradients, summed over the batch.
+        lr: learning rate, a finite number of at least 0.
+        batch_size: examples in the batch.
 
     Raises:
         TypeError: the arguments fit neither form.

@@ -23,7 +23,7 @@ framework, or run them: download one, open it in Colab, or in a clone
 """,
 }
 DOWNLOAD = {"en": "Download", "zh": "下载"}
-ALL_FOUR = {"en": "all four frameworks", "zh": "四个框架"}
+ALL_FOUR = {"en": "all four frameworks at once", "zh": "四个框架同时"}
 
 
 def page(topic: Topic, language: str) -> str:
@@ -55,18 +55,21 @@ def written(block: Block) -> str:
 
 def links(topic: Topic, language: str) -> str:
     """The notebooks of a topic, to keep and to run."""
-    rows = []
-    for backend in topic.backends:
-        path = f"{language}/{backend}/{topic.name}.ipynb"
-        title = BACKENDS.get(backend, ALL_FOUR[language])
-        rows.append(f"{title} [{DOWNLOAD[language]}]({path}) [Colab]({COLAB}/{path})")
-    return " · ".join(rows) + "\n{ .source }\n"
+
+    def row(title: str, folder: str) -> str:
+        found = [
+            f"[{BACKENDS.get(backend, ALL_FOUR[language])}]({folder}{language}/{backend}/{topic.name}.ipynb)"
+            for backend in topic.backends
+        ]
+        return f"{title}: {' · '.join(found)}"
+
+    return f"{row(DOWNLOAD[language], '')}<br>\n{row('Colab', f'{COLAB}/')}\n{{ .source }}\n"
 
 
 def index(topics: list[Topic], language: str) -> str:
     """The list of all topics."""
     rows = []
     for topic in topics:
-        names = ", ".join(BACKENDS.values()) if TOGETHER not in topic.backends else ALL_FOUR[language]
-        rows.append(f"{int(topic.name[:2])}. [{topic.title(language)}]({topic.name}.md) ({names})")
+        together = f" ({ALL_FOUR[language]})" if TOGETHER in topic.backends else ""
+        rows.append(f"{int(topic.name[:2])}. [{topic.title(language)}]({topic.name}.md){together}")
     return INDEX[language] + "\n" + "\n".join(rows) + "\n"

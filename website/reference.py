@@ -42,10 +42,13 @@ class Reference:
 
     def definition(self, backend: str, name: str) -> tuple[Path, int]:
         """File and line; for what a backend takes from ``common``, those there."""
-        found = self.package[backend].members.get(name) or self.package[backend]["__getattr__"]
+        module = self.package[backend]
+        among_several = re.search(rf"^(\w+, )*{name}(, \w+)* = ", module.source, re.MULTILINE)
+        if name not in module.members and among_several:
+            return module.filepath.relative_to(ROOT), module.source.count("\n", 0, among_several.start()) + 1
+        found = module.members.get(name) or module["__getattr__"]
         if found.is_alias:
             found = found.final_target
-        assert isinstance(found.filepath, Path) and found.lineno
         return found.filepath.relative_to(ROOT), found.lineno
 
     def links(self, name: str) -> str:

@@ -38,8 +38,9 @@ def address(site):
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Closed before other modules run, whose tests may want an event loop of their own."""
     if CHROMIUM is None:
         pytest.skip("reason: Chromium is not installed, so no browser can look at it")
     from playwright.sync_api import sync_playwright

@@ -76,8 +76,8 @@ def test_formulas_are_drawn(look, path):
 
 def test_a_framework_chosen_once_is_chosen_everywhere(look):
     page = look(LESSON)
-    page.get_by_text("PaddlePaddle", exact=True).locator("visible=true").first.click()
-    assert page.get_by_text("paddle.seed(0)").is_visible()
+    page.locator(".tabbed-labels label", has_text="PaddlePaddle").first.click()
+    page.get_by_text("paddle.seed(0)").wait_for(state="visible")
     assert not page.get_by_text("torch.manual_seed(0)").is_visible()
 
 
