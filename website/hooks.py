@@ -40,6 +40,7 @@ FILES = {
 }
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 ALTERNATE = re.compile(r'<link rel="alternate"[^>]*>')
+LANGUAGE_LINK = re.compile(r'(<a href="/(?:zh/)?)[^"]*"( hreflang)')
 LANGUAGE_LINE = re.compile(r"^.*\]\(README[\w.-]*\).*\n\n", re.MULTILINE)
 
 
@@ -75,8 +76,8 @@ def on_post_page(output: str, **_) -> str:
 
 
 def on_post_template(output_content: str, **_) -> str:
-    """The same for the page that stands for missing ones."""
-    return ALTERNATE.sub("", output_content)
+    """The same for the page that stands for missing ones; from there a language begins at its start."""
+    return LANGUAGE_LINK.sub(r'\1index.html"\2', ALTERNATE.sub("", output_content))
 
 
 def pages(topics: list[build.Topic]) -> dict[str, str]:

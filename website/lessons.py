@@ -1,5 +1,6 @@
 """The notebooks as pages: one page for a topic, with a tab for each framework where they differ."""
 
+import re
 from itertools import groupby
 
 from notebooks.build import BACKENDS, BRANCH, LANGUAGES, REPOSITORY, TOGETHER, Block, Topic
@@ -22,6 +23,7 @@ framework, or run them: download one, open it in Colab, or in a clone
 `pip install -c constraints.txt ".[all]" notebook && jupyter notebook notebooks`。
 """,
 }
+OTHER = re.compile(r"(?<=\]\()(\d\d-[\w-]+)\.ipynb")  # a link to another lesson
 DOWNLOAD = {"en": "Download", "zh": "下载"}
 ALL_FOUR = {"en": "all four frameworks at once", "zh": "四个框架同时"}
 
@@ -50,7 +52,7 @@ def of(blocks: list[Block], backend: str) -> str:
 
 
 def written(block: Block) -> str:
-    return block.text if block.is_prose else f"```python\n{block.text}\n```"
+    return OTHER.sub(r"\1.md", block.text) if block.is_prose else f"```python\n{block.text}\n```"
 
 
 def links(topic: Topic, language: str) -> str:

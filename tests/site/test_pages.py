@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("site")
 CONTRACT = Path(contract.__file__).read_text(encoding="utf-8")
 NAMES = [*contract.VALUES, *contract._stated()]
 IN_CHINESE = ["index", "from-d2l", "notebooks/index", "compare", "data", "charts", "object-oriented"]
-IN_CHINESE += ["performance", "troubleshooting"]
+IN_CHINESE += ["parity", "performance", "troubleshooting"]
 # The one that backends make when it is asked for.
 DEFINED_AS = {"plt": "lazy_pyplot"}
 
@@ -59,6 +59,11 @@ def test_every_link_and_anchor_leads_somewhere(site, pages):
                 broken.append(f"{name}: {link}")
     assert broken == []
     assert len(pages) > 50
+
+
+def test_every_formula_is_understood(pages):
+    for name, page in pages.items():
+        assert 'class="arithmatex"' not in page.text and not re.search(r"<m[iot][^>]*>\\", page.text), name
 
 
 def test_nothing_is_fetched_from_elsewhere(site, pages):
