@@ -216,6 +216,14 @@ def numpy(x):
     """
 
 
+def as_parameter(array, device=None):
+    """A trainable tensor with the values and the dtype of a NumPy array, made for the framework's autograd.
+
+    In PyTorch it requires a gradient, in Paddle it does not stop one, in MXNet it has one attached, and in
+    TensorFlow it is a Variable.
+    """
+
+
 # --- Plotting (book section: Calculus) --------------------------------------------------------------
 
 

@@ -201,7 +201,6 @@ to_host.register(ndarray.NDArray, lambda x: x.asnumpy())  # MXNet's older kind
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array."""
     param = tensor(array, device=device)
     param.attach_grad()
     return param

@@ -222,7 +222,6 @@ to_host.register(paddle.Tensor, numpy)
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array."""
     return tensor(array, device=device, stop_gradient=False)
 
 

@@ -227,7 +227,6 @@ to_host.register(tf.Variable, numpy)
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array."""
     with _on(device):
         return tf.Variable(array)
 
@@ -597,10 +596,15 @@ class Module(objects.Module, tf.keras.Model):
         return self.forward(X, *inputs)
 
     def plot(self, key, value, train):
-        if tf.inside_function():
+        if not tf.inside_function():
+            super().plot(key, value, train)
+        elif getattr(self.trainer, "plotted", None) is not None:
             self.trainer.plotted[key] = value
         else:
-            super().plot(key, value, train)
+            raise ValueError(
+                "plot() was called in a tf.function of your own, where there is no value yet: "
+                "plot what that function returns"
+            )
 
     def configure_optimizers(self):
         return tf.keras.optimizers.SGD(self.lr)
@@ -622,32 +626,25 @@ class DataModule(objects.DataModule):
         return super().get_tensorloader(tensors, train, indices)
 
 
-class Trainer(trainer.Trainer):
-    backend = "tensorflow"
-    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
-    tensor = staticmethod(tensor)
+class TrainerInGraphs(trainer.Trainer):
+    """Runs many steps in one graph, as `train_epoch_ch3` does, where no code of the user's runs in a step."""
+
+    SECONDS = 0.1  # how long a graph runs before it is time to draw, or to stop
+    IN_A_STEP = (
+        "__call__",
+        "call",
+        "forward",
+        "loss",
+        "accuracy",
+        "plot",
+        "training_step",
+        "validation_step",
+    )
+    plotted = None  # what a step plots while it becomes a graph, by key
 
     def prepare_model(self, model):
         super().prepare_model(model)
         self._graphs = {}
-
-    def mode(self, training):
-        self.model.training = training
-
-    def update(self, batch):
-        with tf.GradientTape() as tape:
-            loss = self.model.training_step(batch)
-        variables = self.model.trainable_variables
-        grads = tape.gradient(loss, variables)
-        if self.gradient_clip_val > 0:
-            grads = self.clip_gradients(self.gradient_clip_val, grads)
-        self.optim.apply_gradients(zip(grads, variables))
-
-    def clip_gradients(self, grad_clip_val, grads):
-        return tf.clip_by_global_norm(grads, grad_clip_val)[0]
-
-    def move(self, model, device):
-        pass  # TensorFlow makes variables on the GPU where there is one
 
     def train_epoch(self):
         if not self._is_compiled():
@@ -667,20 +664,15 @@ class Trainer(trainer.Trainer):
                 self.model.plot(key, value, train=False)
             self.val_batch_idx += 1
 
-    # Compiled, as in `train_epoch_ch3`, only where no code of the user's runs in a step.
-    GRAPH_SECONDS = 0.1  # how long a graph runs before it is time to draw, or to stop
-
-    IN_A_STEP = "__call__ call forward loss accuracy plot training_step validation_step".split()  # noqa: SIM905
-
     def _is_compiled(self):
         loaders = [loader for loader in (self.train_dataloader, self.val_dataloader) if loader is not None]
-        methods = [getattr(type(self.model), name, None) for name in self.IN_A_STEP]
-        methods += [type(self).update, type(self).clip_gradients, type(self).prepare_batch]
+        methods = [getattr(self.model, name) for name in self.IN_A_STEP if hasattr(self.model, name)]
+        methods += [self.update, self.clip_gradients, self.prepare_batch]
         net = getattr(self.model, "net", None)
         return (
             self.num_train_batches * self.max_epochs > _COMPILE_AFTER
             and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
-            and all(method is None or method.__module__.startswith("d2l_multi.") for method in methods)
+            and all(method.__module__.startswith("d2l_multi.") for method in methods)
             and (net is None or _layers_from_keras(net))
             and (type(self.optim) is SGD or _optimiser_from_keras(self.optim))
         )
@@ -701,7 +693,7 @@ class Trainer(trainer.Trainer):
             start = time.perf_counter()
             sizes, *values = (column.numpy() for column in run(iterator, tf.constant(min(number, left))))
             rate = len(sizes) / (time.perf_counter() - start)
-            number, left = max(1, int(rate * self.GRAPH_SECONDS)), left - len(sizes)
+            number, left = max(1, int(rate * self.SECONDS)), left - len(sizes)
             for row in zip(sizes, *values):
                 self._num_examples = int(row[0])
                 yield dict(zip(keys, row[1:]))
@@ -714,9 +706,8 @@ class Trainer(trainer.Trainer):
         def one(*batch):
             self.plotted = {}
             step(self.prepare_batch(batch))
-            return tf.shape(batch[-1])[0], {
-                key: tf.cast(value, float64) for key, value in self.plotted.items()
-            }
+            plotted, self.plotted = self.plotted, None
+            return tf.shape(batch[-1])[0], {key: tf.cast(value, float64) for key, value in plotted.items()}
 
         one = one.get_concrete_function(*loader.element_spec)
         keys = list(one.structured_outputs[1])
@@ -732,6 +723,30 @@ class Trainer(trainer.Trainer):
             return [sizes.stack(), *(column.stack() for column in columns)]
 
         return keys, many
+
+
+class Trainer(TrainerInGraphs):
+    backend = "tensorflow"
+    gpu, count_gpus, to = staticmethod(gpu), staticmethod(num_gpus), staticmethod(to)
+    tensor = staticmethod(tensor)
+
+    def mode(self, training):
+        self.model.training = training
+
+    def update(self, batch):
+        with tf.GradientTape() as tape:
+            loss = self.model.training_step(batch)
+        variables = self.model.trainable_variables
+        grads = tape.gradient(loss, variables)
+        if self.gradient_clip_val > 0:
+            grads = self.clip_gradients(self.gradient_clip_val, grads)
+        self.optim.apply_gradients(zip(grads, variables))
+
+    def clip_gradients(self, grad_clip_val, grads):
+        return tf.clip_by_global_norm(grads, grad_clip_val)[0]
+
+    def move(self, model, device):
+        pass  # TensorFlow makes variables on the GPU where there is one
 
     def model_state(self):
         return {f"{i}.{variable.name}": variable for i, variable in enumerate(self.model.variables)}

@@ -211,7 +211,6 @@ to_host.register(torch.Tensor, numpy)
 
 
 def as_parameter(array, device=None):
-    """A trainable tensor with the values and the dtype of a NumPy array."""
     return tensor(array, device=device, requires_grad=True)
 
 

@@ -117,8 +117,10 @@ def linked(text: str, origin: str, targets: dict[str, str]) -> str:
     def link(found: re.Match[str]) -> str:
         path, anchor = found[1], found[2] or ""
         target = normpath(PurePosixPath(origin).parent / path)
-        if not path or not (ROOT / target).exists() or target.endswith(".png"):
+        if not path or not (ROOT / target).exists():
             return found[0]
+        if target.endswith(".png"):  # pictures lie beside the pages
+            return PurePosixPath(target).name
         if target + anchor in targets:
             return targets[target + anchor]
         if target not in targets:

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,10 @@ def _checked(function: Any, backends: Any, rtol: Any, atol: Any, device: str) ->
 
 def _by_value(call: tuple) -> bytes:
     """The function and its arguments; the module it is defined in need not be importable elsewhere."""
-    module = sys.modules.get(getattr(call[0], "__module__", ""))
+    function = call[0]
+    while isinstance(function, partial):
+        function = function.func
+    module = sys.modules.get(getattr(function, "__module__", ""))
     if module is None or module.__name__.startswith("d2l_multi.") or module.__name__ == "__main__":
         return cloudpickle.dumps(call)
     registered = module.__name__ in cloudpickle.list_registry_pickle_by_value()

@@ -76,6 +76,25 @@ def test_steps_of_the_users_run_as_they_are(compiles):
         assert len(calls) >= 9, method
 
 
+def test_a_step_that_is_replaced_on_the_model_itself_runs_as_it_is(compiles):
+    model, calls = mlp(d2l, "tensorflow"), []
+    own = model.training_step
+    model.training_step = lambda batch: calls.append(1) or own(batch)
+    assert not is_compiled(fitted(model)) and len(calls) == 21
+
+
+def test_plotting_in_a_graph_of_the_users_is_refused():
+    class Compiled(type(mlp(d2l, "tensorflow"))):
+        @tf.function
+        def training_step(self, batch):
+            return super().training_step(batch)
+
+    model = mlp(d2l, "tensorflow")
+    model.__class__ = Compiled
+    with pytest.raises(ValueError, match=r"in a tf.function of your own, where there is no value yet"):
+        fitted(model)
+
+
 def test_trainers_of_the_users_run_as_they_are(compiles):
     class Counting(d2l.Trainer):
         updates = 0

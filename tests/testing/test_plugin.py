@@ -1,5 +1,6 @@
 """The pytest plugin and `assert_parity` as their users have them: projects of their own, real processes."""
 
+import functools
 import os
 import re
 import signal
@@ -159,6 +160,11 @@ def test_one_backend_alone_has_nothing_to_agree_with(tmp_path):
 
 
 # --- assert_parity --------------------------------------------------------------------------------
+
+
+def test_a_partial_of_a_function_is_a_function():
+    power = functools.partial(lambda d2l, x, power: {"y": d2l.ones(2) * x**power}, power=3)
+    assert assert_parity(power, 2.0, backends=TWO) == {"mxnet": 0.0}
 
 
 def test_functions_closures_and_arguments_travel():
