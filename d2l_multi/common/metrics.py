@@ -105,7 +105,7 @@ class Accumulator:
             return float(value)
         shape = tuple(getattr(value, "shape", ()))
         if any(side != 1 for side in shape):
-            raise ValueError(f"only a number or a tensor of one element can be taken, got shape {shape}")
+            raise ValueError(f"expected a number or a tensor of one element, got shape {shape}")
         return cls.keep(value)
 
     def _settle(self, i):
