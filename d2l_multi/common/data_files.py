@@ -12,6 +12,9 @@ import numpy as np
 import platformdirs
 
 UNSIGNED_BYTE = 8  # the type code of IDX files that hold uint8
+LARGEST = 1 << 30  # bytes of an array; Fashion-MNIST's largest has 47 million
+MOST_PACKED = 1032  # bytes that a byte of a gzip file can stand for, at most
+CHUNK = 1 << 20
 
 
 class DataFileError(ValueError):
@@ -20,11 +23,22 @@ class DataFileError(ValueError):
 
 def cache_folder() -> Path:
     """``D2L_MULTI_DATA`` if it is set, else the user's cache folder."""
-    return Path(os.environ.get("D2L_MULTI_DATA") or platformdirs.user_cache_path("d2l-multi"))
+    if named := os.environ.get("D2L_MULTI_DATA"):
+        return Path(named).expanduser()
+    folder = platformdirs.user_cache_path("d2l-multi")
+    if not folder.is_absolute():  # a "~" that stands for nothing
+        raise DataFileError(
+            "this account has no home folder to keep data in; name a folder in the environment variable "
+            "D2L_MULTI_DATA"
+        )
+    return folder
 
 
 def read_idx(path: Path, ndim: int) -> np.ndarray:
-    """An IDX file of unsigned bytes with ``ndim`` axes, packed or not, read to its declared size at most."""
+    """An IDX file of unsigned bytes with ``ndim`` axes, packed or not.
+
+    Memory is taken for the declared size, and only if a file of this length can hold that much.
+    """
     try:
         with _opened(path) as file:
             header = file.read(4 + 4 * ndim)
@@ -35,17 +49,29 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
                 )
             shape = struct.unpack(f">{ndim}I", header[4:])
             declared = math.prod(shape)
-            content = bytearray()
-            while len(content) <= declared and (
-                chunk := file.read(min(1 << 20, declared + 1 - len(content)))
-            ):
-                content += chunk
+            if declared > min(LARGEST, MOST_PACKED * path.stat().st_size):
+                raise DataFileError(
+                    f"{path} declares {declared:,} bytes (shape {shape}), more than a file of its length "
+                    f"holds, or than the {LARGEST:,} that are read"
+                )
+            content = np.empty(declared, np.uint8)
+            found = _fill(file, content)
+            more = file.read(1)  # to the end, where a packed file has its checksum
     except (OSError, EOFError, zlib.error) as error:
         raise DataFileError(f"{path} cannot be read: {error}") from error
-    if len(content) != declared:
-        more = "more" if len(content) > declared else f"{len(content):,}"
-        raise DataFileError(f"{path} declares {declared:,} bytes (shape {shape}) but holds {more}")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    if found < declared or more:
+        holds = "more" if more else f"{found:,}"
+        raise DataFileError(f"{path} declares {declared:,} bytes (shape {shape}) but holds {holds}")
+    return content.reshape(shape)
+
+
+def _fill(file: IO[bytes], content: np.ndarray) -> int:
+    """Read into an array until it is full or the file ends; how many bytes were read."""
+    found = 0
+    while found < len(content) and (chunk := file.read(min(CHUNK, len(content) - found))):
+        content[found : found + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        found += len(chunk)
+    return found
 
 
 def _opened(path: Path) -> IO[bytes]:

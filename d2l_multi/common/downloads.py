@@ -1,50 +1,167 @@
-"""Downloads that are whole and verified, or not there; archives that stay in their folder."""
+"""Downloads that are whole and verified, or not there."""
 
-import logging
-import shutil
-import tarfile
-import tempfile
-import zipfile
-from collections.abc import Callable, Sequence
+import hashlib
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlparse
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlparse
 
+from d2l_multi.common.archives import unpack
 from d2l_multi.common.data_files import cache_folder
 from d2l_multi.common.display import shows_progress
+from d2l_multi.common.files import one_at_a_time
 
 DATA_HUB: dict[str, tuple[str, str]] = {}
 DATA_URL = "https://d2l-data.s3-accelerate.amazonaws.com/"
 TIMEOUT = 30  # seconds without an answer or a byte
+SLOWEST = 1024  # bytes per second, below which a server is given up
+WEB_PAGES = (".htm", ".html")
+WINDOWS = sys.platform == "win32"  # whose terminals may lack the characters of a fine progress bar
 
 
 class DownloadError(OSError):
     """A file could not be had from any of its addresses."""
 
 
-def retrieve(urls: Sequence[str], path: Path, known_hash: str | None) -> Path:
-    """Fetch a file from the first address that gives it whole; under ``path`` it appears only then."""
-    import pooch
+class UnwritableError(OSError):
+    """A folder for data cannot be written to."""
 
-    pooch.get_logger().setLevel(logging.ERROR)  # the progress bar says it all
-    path.parent.mkdir(parents=True, exist_ok=True)
+
+class Refused(Exception):
+    """A server sent something else than the file."""
+
+
+class Checksum(NamedTuple):
+    """A hash function by its name in hashlib, and the hexadecimal digest that a file must have."""
+
+    function: str
+    digest: str
+
+    def problem(self, path: Path) -> str | None:
+        """What is wrong with a file, if anything."""
+        content = hashlib.new(self.function, usedforsecurity=False)
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                content.update(chunk)
+        found = content.hexdigest()
+        return f"its {self.function} is {found}, it should be {self.digest}" * (found != self.digest.lower())
+
+
+def retrieve(
+    urls: Sequence[str], path: Path, known: Checksum | None = None, largest: float = math.inf
+) -> Path:
+    """Fetch a file from the first address that gives it whole; under ``path`` it appears only then.
+
+    Of several processes that want the same file, one fetches it, and the others wait for it. A server
+    that sends more than ``largest`` bytes is given up.
+    """
+    import requests
+    import urllib3
+
     failures = []
-    for url in urls:
+    with _writable(path.parent):
+        if _is_there(path, known):
+            return path  # another process was faster
+        part = path.with_name(f".{path.name}.part")
         try:
-            pooch.retrieve(url, known_hash, path.name, path.parent, downloader=_downloader())
-            return path
-        except Exception as error:  # whatever a server or a library does: try the next address
-            failures.append(f"{url}: {type(error).__name__}: {_first_line(error)}")
+            for url in urls:
+                try:
+                    _fetch(url, part, known, largest)
+                    os.replace(part, path)
+                    return path
+                except (Refused, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                    failures.append(f"{url}: {_first_line(error)}")
+        finally:
+            part.unlink(missing_ok=True)
     raise DownloadError("; ".join(failures))
 
 
-def _downloader() -> Callable:
-    import pooch
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """The folder made, and locked; what a disk has against that is said with the way out."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(folder, "a download"):
+            yield
+    except OSError as error:
+        raise UnwritableError(
+            f"{folder} cannot be written to ({error.strerror or error}); make room there, or give another "
+            "folder, as an argument or in the environment variable D2L_MULTI_DATA"
+        ) from error
 
-    return pooch.HTTPDownloader(progressbar=shows_progress(), timeout=TIMEOUT)
+
+def _is_there(path: Path, known: Checksum | None) -> bool:
+    return path.is_file() and (known is None or not known.problem(path))
+
+
+def _fetch(url: str, part: Path, known: Checksum | None, largest: float) -> None:
+    """Write to ``part`` what an address gives. Refused if it is not the whole file."""
+    import requests
+    from tqdm import tqdm
+
+    name = PurePosixPath(urlparse(url).path).name
+    with (
+        requests.get(
+            url,
+            stream=True,
+            timeout=TIMEOUT,
+            headers={"Accept-Encoding": "identity"},  # the file as it is, so that lengths can be compared
+            hooks={"response": _stays_encrypted},
+        ) as response,
+        part.open("wb") as file,
+    ):
+        response.raise_for_status()
+        _no_login_page(response, name, known)
+        total = int(response.headers.get("Content-Length", 0)) or None
+        with tqdm(
+            total=total, desc=name, unit="B", unit_scale=True, disable=not shows_progress(), ascii=WINDOWS
+        ) as bar:
+            for chunk in _at_a_fair_pace(response.raw):
+                file.write(chunk)
+                bar.update(len(chunk))
+                if file.tell() > largest:
+                    raise Refused(f"it sends more than {largest:,} bytes")
+        if total not in (None, file.tell()):
+            raise Refused(f"it sent {file.tell():,} of {total:,} bytes")
+    if known is not None and (problem := known.problem(part)):
+        raise Refused(problem)
+
+
+def _at_a_fair_pace(raw: Any) -> Iterator[bytes]:
+    """What arrives, as it arrives. Refused if that is next to nothing for a while."""
+    begun, received = time.monotonic(), 0
+    while chunk := raw.read1(1 << 16):  # read would wait for all it was asked for, drop by drop
+        yield chunk
+        received += len(chunk)
+        passed = time.monotonic() - begun
+        if passed > TIMEOUT:
+            if received < SLOWEST * passed:
+                raise Refused(f"it sends {received / passed:.0f} bytes per second")
+            begun, received = time.monotonic(), 0
+
+
+def _stays_encrypted(response: Any, **_: Any) -> None:
+    """Whether a redirection from an encrypted connection leads to another one."""
+    target = urljoin(response.url, response.headers.get("Location", ""))
+    if response.is_redirect and response.url.startswith("https:") and not target.startswith("https:"):
+        raise Refused(f"it redirects to {target}, which is not encrypted")
+
+
+def _no_login_page(response: Any, name: str, known: Checksum | None) -> None:
+    """What a network answers until somebody logs in; with a checksum it is the checksum that tells."""
+    page = response.headers.get("Content-Type", "").startswith("text/html")
+    if page and known is None and not name.endswith(WEB_PAGES):
+        raise Refused("it answered with a web page instead of the file; does the network ask for a login?")
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:300]
+    said = (str(error).strip().splitlines() or [""])[0][:300]
+    return said if isinstance(error, Refused) else f"{type(error).__name__}: {said}"
 
 
 def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
@@ -60,10 +177,11 @@ def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
             f"{name_or_url!r} is neither the http(s) address of a file nor a name in DATA_HUB ({known})"
         )
     target = Path(folder if folder is not None else root if root is not None else cache_folder()) / name
-    if target.is_file() and sha1_hash is None:
+    checksum = None if sha1_hash is None else Checksum("sha1", sha1_hash)
+    if _is_there(target, checksum):
         return str(target)
     try:
-        return str(retrieve([url], target, None if sha1_hash is None else f"sha1:{sha1_hash}"))
+        return str(retrieve([url], target, checksum))
     except DownloadError as error:
         raise DownloadError(f"{name_or_url!r} could not be downloaded to {target} ({error})") from error
 
@@ -77,48 +195,3 @@ def download_extract(name, folder=None):
             f"{target} has no folder {folder!r}; it holds {sorted(p.name for p in target.iterdir())}"
         )
     return str(target / folder)
-
-
-def unpack(archive: Path) -> Path:
-    """Unpack a zip or tar file beside itself, into a folder of its own name without the ending.
-
-    The folder appears when everything is in it. An archive with a member that would lie outside, or
-    that is no plain file or folder, is refused whole.
-    """
-    target = archive.parent / _stem(archive)
-    with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".unpacking-") as scratch:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped:
-                for entry in zipped.infolist():
-                    kind = entry.external_attr >> 28  # Unix: 4 is a folder, 8 a file; other systems leave 0
-                    _check_member(archive, entry.filename, plain=kind in (0, 4, 8))
-                zipped.extractall(scratch)
-        elif tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as tarred:
-                for member in tarred.getmembers():
-                    _check_member(archive, member.name, plain=member.isfile() or member.isdir())
-                tarred.extraction_filter = tarfile.data_filter
-                tarred.extractall(scratch)
-        else:
-            raise ValueError(f"{archive} is neither a zip nor a tar file, which is what can be unpacked")
-        # An archive that holds nothing but one folder of the archive's name is that folder.
-        inside = list(Path(scratch).iterdir())
-        content = inside[0] if [path.name for path in inside] == [target.name] else Path(scratch)
-        shutil.copytree(content, target, dirs_exist_ok=True)
-    return target
-
-
-def _stem(archive: Path) -> str:
-    name = archive.name
-    for ending in (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip"):
-        if name.endswith(ending):
-            return name.removesuffix(ending)
-    raise ValueError(f"{archive} is neither a .zip nor a .tar file, which is what can be unpacked")
-
-
-def _check_member(archive: Path, name: str, plain: bool) -> None:
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in name:
-        raise ValueError(f"{archive} is refused: its member {name!r} would lie outside the folder")
-    if not plain:
-        raise ValueError(f"{archive} is refused: its member {name!r} is a link or a device, not a file")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.common.data_files import DataFileError, cache_folder, read_idx
-from d2l_multi.common.downloads import DownloadError, retrieve
+from d2l_multi.common.downloads import Checksum, DownloadError, retrieve
 from d2l_multi.common.images import resize_matrices
 
 FILES = {
@@ -31,6 +31,7 @@ MIRRORS = (
     "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/gluon/dataset/fashion-mnist/",
 )
 NUM_CLASSES = 10
+LARGEST = 1 << 25  # bytes; the largest of the files has 26 million
 
 
 def load(root=None) -> dict[str, np.ndarray]:
@@ -50,7 +51,7 @@ def load(root=None) -> dict[str, np.ndarray]:
 
 def frameworks_folders() -> list[Path]:
     """Where torchvision (as the book calls it), Keras, MXNet and Paddle keep their copies."""
-    home = Path.home()
+    home = Path(os.path.expanduser("~"))  # which stays as it is for an account without one
     return [
         Path("..", "data", "FashionMNIST", "raw"),
         Path("data", "FashionMNIST", "raw"),
@@ -77,8 +78,8 @@ def fetch(folder: Path) -> None:
         if _file(folder, key) is None:
             urls = [f"{base.rstrip('/')}/{name}" for base in (*own, *MIRRORS)]
             try:
-                retrieve(urls, folder / name, f"md5:{MD5[key]}")
-            except OSError as error:
+                retrieve(urls, folder / name, Checksum("md5", MD5[key]), LARGEST)
+            except DownloadError as error:
                 raise DownloadError(
                     f"Fashion-MNIST could not be downloaded. Put its four files "
                     f"({', '.join(FILES.values())}) into {folder}, or name a mirror that you can reach "

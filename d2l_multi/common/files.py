@@ -1,8 +1,13 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Writing files so that nobody ever finds half of one, and one process at a time."""
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+PATIENCE = 5  # seconds of waiting without a word
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -11,3 +16,23 @@ def replace(path: Path, content: bytes) -> None:
         part = Path(folder, "part")
         part.write_bytes(content)
         os.replace(part, path)
+
+
+@contextmanager
+def one_at_a_time(folder: Path, what: str) -> Iterator[None]:
+    """While this lasts no other process is in it for this folder; one that dies leaves it.
+
+    The lock is a hidden file in the folder, because several machines may share a folder.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".d2l-multi.lock")
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        print(f"waiting for {what} of another process in {folder}", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

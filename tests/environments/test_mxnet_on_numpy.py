@@ -26,7 +26,7 @@ def environment(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    for arguments in ([f"{PROJECT}", "requests", request.param], ["--no-deps", "mxnet==1.9.1"]):
+    for arguments in ([f"{PROJECT}", request.param], ["--no-deps", "mxnet==1.9.1"]):
         install = run(python, "-m", "pip", "install", "--quiet", *arguments, cwd=folder)
         assert install.returncode == 0, install.stderr
     return folder
