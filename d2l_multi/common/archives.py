@@ -95,6 +95,14 @@ def _extract_tar(archive: Path, folder: Path) -> None:
             check(member.name, member.size, member.isfile() or member.isdir())
         tarred.extraction_filter = tarfile.data_filter
         tarred.extractall(folder)
+        # What is packed has its checksum at the very end, which tarfile does not read.
+        rest = 0
+        while tarred.fileobj is not None and (chunk := tarred.fileobj.read(1 << 20)):
+            rest += len(chunk)
+            if rest > HUGE:
+                raise ArchiveError(
+                    f"{archive} is refused: it goes on for more than {HUGE:,} bytes after its end"
+                )
 
 
 def _checker(archive: Path, folder: Path) -> Callable[[str, int, bool], None]:
