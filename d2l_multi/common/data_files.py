@@ -5,6 +5,7 @@ import math
 import os
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,16 +23,13 @@ class DataFileError(ValueError):
 
 
 def cache_folder() -> Path:
-    """``D2L_MULTI_DATA`` if it is set, else the user's cache folder."""
+    """``D2L_MULTI_DATA`` if it is set, else the user's cache folder; without a home folder ``data`` here."""
     if named := os.environ.get("D2L_MULTI_DATA"):
         return Path(named).expanduser()
-    folder = platformdirs.user_cache_path("d2l-multi")
-    if not folder.is_absolute():  # a "~" that stands for nothing
-        raise DataFileError(
-            "this account has no home folder to keep data in; name a folder in the environment variable "
-            "D2L_MULTI_DATA"
-        )
-    return folder
+    with suppress(RuntimeError):  # newer releases of platformdirs say it, older ones leave a "~"
+        if (folder := platformdirs.user_cache_path("d2l-multi")).is_absolute():
+            return folder
+    return Path("data").absolute()
 
 
 def read_idx(path: Path, ndim: int) -> np.ndarray:
@@ -49,10 +47,13 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
                 )
             shape = struct.unpack(f">{ndim}I", header[4:])
             declared = math.prod(shape)
-            if declared > min(LARGEST, MOST_PACKED * path.stat().st_size):
+            if declared > LARGEST:
                 raise DataFileError(
-                    f"{path} declares {declared:,} bytes (shape {shape}), more than a file of its length "
-                    f"holds, or than the {LARGEST:,} that are read"
+                    f"{path} declares {declared:,} bytes (shape {shape}), and {LARGEST:,} are read at most"
+                )
+            if declared > (most := MOST_PACKED * path.stat().st_size):
+                raise DataFileError(
+                    f"{path} declares {declared:,} bytes (shape {shape}) but cannot hold more than {most:,}"
                 )
             content = np.empty(declared, np.uint8)
             found = _fill(file, content)

@@ -49,7 +49,9 @@ class Checksum(NamedTuple):
             while chunk := file.read(1 << 20):
                 content.update(chunk)
         found = content.hexdigest()
-        return f"its {self.function} is {found}, it should be {self.digest}" * (found != self.digest.lower())
+        if found == self.digest.lower():
+            return None
+        return f"it sent another file (its {self.function} is {found}, it should be {self.digest})"
 
 
 def retrieve(
@@ -75,7 +77,7 @@ def retrieve(
                     os.replace(part, path)
                     return path
                 except (Refused, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                    failures.append(f"{url}: {_first_line(error)}")
+                    failures.append(f"{url}: {_plainly(error)}")
         finally:
             part.unlink(missing_ok=True)
     raise DownloadError("; ".join(failures))
@@ -159,9 +161,28 @@ def _no_login_page(response: Any, name: str, known: Checksum | None) -> None:
         raise Refused("it answered with a web page instead of the file; does the network ask for a login?")
 
 
-def _first_line(error: Exception) -> str:
-    said = (str(error).strip().splitlines() or [""])[0][:300]
-    return said if isinstance(error, Refused) else f"{type(error).__name__}: {said}"
+def _plainly(error: Exception) -> str:
+    """What went wrong with a server, for somebody who knows no protocols."""
+    import requests
+    import urllib3
+
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
+        return f"it sent nothing for {TIMEOUT} seconds"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"it answered {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.TooManyRedirects):
+        return "it redirects in a circle"
+    cause: BaseException = error
+    while cause.__context__ is not None:
+        cause = cause.__context__
+    reason = getattr(cause, "strerror", None) or str(cause)
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"its certificate is not to be trusted ({reason})"
+    if isinstance(error, requests.ConnectionError):
+        return f"no connection ({reason})"
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return f"the connection broke off ({reason})"
+    return str(error)
 
 
 def download(name_or_url, folder=None, sha1_hash=None, *, root=None):

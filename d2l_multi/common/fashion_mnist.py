@@ -38,7 +38,10 @@ def load(root=None) -> dict[str, np.ndarray]:
     """The four arrays of `FILES`: images (n, h, w) and labels (n,), all uint8."""
     home = Path(root) if root is not None else cache_folder()
     if (folder := _holding_all(home, home / "FashionMNIST" / "raw")) is not None:
-        return read_folder(folder)
+        try:
+            return read_folder(folder)
+        except DataFileError as error:
+            raise DataFileError(f"{error}. Delete that file, and it is downloaded again") from error
     if root is None:
         for folder in filter(_holding_all, frameworks_folders()):
             try:

@@ -22,6 +22,9 @@ def framework(name: str) -> Iterator[None]:
     mxnet_on_numpy.install()
     # TensorFlow logs from C++ whenever a device is first used, long after its import.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if os.path.expanduser("~") == "~":
+        # Keras would make a folder of that name in the current one, which nobody dares to delete.
+        os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "keras"))
     try:
         with silence():
             yield

@@ -44,17 +44,17 @@ def serve():
 
 # What a server does, and what is said of it, with a checksum and without.
 ALWAYS_NOTICED = {
-    "resetting": r"reset by peer|ConnectionError|ProtocolError|Connection broken",
-    "stalling": "timed out|Timeout",
-    "silent": "timed out",
+    "resetting": r"the connection broke off \(Connection reset by peer\)",
+    "stalling": "it sent nothing for 0.5 seconds",
+    "silent": "it sent nothing for 0.5 seconds",
     "dripping": r"it sends \d+ bytes per second",
-    "too_short": "sent 99,993 of 100,000 bytes|IncompleteRead",
-    "missing": "404",
-    "broken": "503",
-    "circular": "TooManyRedirects",
+    "too_short": "the connection broke off .*7 more expected",
+    "missing": "it answered 404 Not Found",
+    "broken": "it answered 503 Service Unavailable",
+    "circular": "it redirects in a circle",
 }
 LOGIN = "does the network ask for a login"
-WRONG = f"its sha1 is [0-9a-f]{{40}}, it should be {SHA1}"
+WRONG = f"it sent another file .its sha1 is [0-9a-f]{{40}}, it should be {SHA1}"
 KNOWN = {**ALWAYS_NOTICED, **dict.fromkeys(("too_long", "one_bit_flipped", "login_page"), WRONG)}
 UNKNOWN = {**ALWAYS_NOTICED, "login_page": LOGIN}
 CASES = [(name, SHA1, said) for name, said in KNOWN.items()]
@@ -71,7 +71,7 @@ def test_what_is_not_whole_and_right_never_appears(serve, tmp_path, behaviour, s
 
 
 def test_a_refused_connection(tmp_path):
-    with pytest.raises(DownloadError, match="refused"):
+    with pytest.raises(DownloadError, match=r"no connection \(Connection refused\)"):
         downloads.download("http://127.0.0.1:9/data.bin", tmp_path)
     assert visible(tmp_path) == []
 
@@ -144,7 +144,7 @@ def test_a_certificate_that_nobody_signed(serve, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     server = serve(servers.good, context=context)
-    with pytest.raises(DownloadError, match="certificate"):
+    with pytest.raises(DownloadError, match="its certificate is not to be trusted"):
         downloads.download(server.url + "data.bin", tmp_path)
 
 
