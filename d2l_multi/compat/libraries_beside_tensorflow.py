@@ -8,23 +8,30 @@ Defect: TensorFlow exports the symbols of the C++ libraries it was built with, a
       beside TensorFlow 2.21: "LLVM ERROR: inconsistency in registered CommandLine options", abort).
       The same clash of two LLVMs in pytorch/pytorch issue 90166.
 Repair: when one of these libraries is loaded after TensorFlow, whoever imports it and whenever, it is
-    loaded with ``RTLD_DEEPBIND``, which makes it prefer its own symbols. Without TensorFlow it is not: under
-    Debian's own Python PaddlePaddle crashes at its first use of OpenMP when it is loaded so.
+    loaded with ``RTLD_DEEPBIND``, which makes it prefer its own symbols. PaddlePaddle's OpenMP must not: it
+    reads the C library's ``environ``, and where the interpreter has a copy of that, as Debian's own Python
+    does, the C library's is empty (segmentation fault in omp_set_num_threads). So it is loaded first, as
+    usual.
 Can go: when ``python -c "import tensorflow, paddle"`` and ``python -c "import tensorflow,
     triton._C.libtriton"`` exit with 0 for every supported version.
 """
 
+import ctypes
 import os
 import sys
 import types
 from collections.abc import Sequence
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder
+from pathlib import Path
 
 LIBRARIES = ("paddle.base.libpaddle", "triton._C.libtriton")
 
 
 class _Loader(ExtensionFileLoader):
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        openmp = Path(self.path).parents[1] / "libs" / "libiomp5.so"
+        if openmp.is_file():
+            ctypes.CDLL(str(openmp))
         flags = sys.getdlopenflags()
         sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
         try:

@@ -1,7 +1,9 @@
 """All four backends in one process, in every order, without a word on the screen."""
 
+import os
 import subprocess
 import sys
+import sysconfig
 from itertools import permutations
 from pathlib import Path
 
@@ -36,14 +38,32 @@ for name, d2l in zip(sys.argv[1:], backends):
 """
 
 
-@pytest.mark.parametrize("order", list(permutations(BACKENDS)), ids="-".join)
-def test_every_order_works_and_prints_nothing(order):
-    run = subprocess.run(
-        [sys.executable, "-W", "default", "-c", PROGRAM, *order],
+def imported(order, python=sys.executable, **environment):
+    return subprocess.run(
+        [python, "-W", "default", "-c", PROGRAM, *order],
         capture_output=True,
         text=True,
         timeout=300,
         cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("order", list(permutations(BACKENDS)), ids="-".join)
+def test_every_order_works_and_prints_nothing(order):
+    run = imported(order)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_the_systems_own_python():
+    """Debian's has a copy of a variable of the C library, which libraries must share."""
+    python = "/usr/bin/python3"
+    version = "import sys; print(sys.version_info[:2])"
+    same = Path(python).is_file() and subprocess.check_output([python, "-c", version], text=True)
+    if same != f"{sys.version_info[:2]}\n":
+        pytest.skip(f"reason: not run: the system has no Python {sys.version_info[:2]} of its own")
+    run = imported(
+        ["tensorflow", "paddle", "torch", "mxnet"], python, PYTHONPATH=sysconfig.get_path("purelib")
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
