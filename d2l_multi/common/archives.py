@@ -1,5 +1,6 @@
 """Archives that stay in their folder, and that appear whole or not at all."""
 
+import errno
 import lzma
 import os
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from d2l_multi.common.files import one_at_a_time
 
+# All other numbers come of what an archive says: names too long, files that should be folders, bad offsets.
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 HUGE = 1 << 30  # bytes; an archive that becomes larger must be a good part of that itself
 RATIO = 200  # how much larger, at most; data sets stay far below, bombs far above
@@ -74,7 +77,7 @@ def _extract(archive: Path, folder: Path) -> None:
     ) as error:
         raise ArchiveError(f"{archive} is damaged, or no {kind} file ({error})") from error
     except OSError as error:
-        if error.errno is not None:  # the disk's; the readers of packed files say theirs without a number
+        if error.errno in OF_THE_DISK:
             raise
         raise ArchiveError(f"{archive} is damaged, or no {kind} file ({error})") from error
 

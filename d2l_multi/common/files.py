@@ -4,9 +4,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+LOCK = ".d2l-multi.lock"
 PATIENCE = 5  # seconds of waiting without a word
 
 
@@ -22,11 +23,11 @@ def replace(path: Path, content: bytes) -> None:
 def one_at_a_time(folder: Path, what: str) -> Iterator[None]:
     """While this lasts no other process is in it for this folder; one that dies leaves it.
 
-    The lock is a hidden file in the folder, because several machines may share a folder.
+    The lock is a hidden file in the folder, because several machines may share that; it goes afterwards.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock, Timeout  # it takes a while to import
 
-    lock = FileLock(folder / ".d2l-multi.lock")
+    lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
@@ -35,4 +36,7 @@ def one_at_a_time(folder: Path, what: str) -> Iterator[None]:
     try:
         yield
     finally:
+        # While we hold it: who waits for a file that is gone makes a new one (filelock from 3.21 on).
+        with suppress(OSError):  # Windows removes it itself, afterwards
+            os.unlink(folder / LOCK)
         lock.release()

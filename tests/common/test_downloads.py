@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from d2l_multi.common import downloads
-from tests.common.test_fashion_mnist import mirror, visible  # noqa: F401
+from tests.common.test_fashion_mnist import mirror, names  # noqa: F401
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_what_is_wrong_never_gets_its_name(hub, tmp_path):
     hub("houses.csv", b"price\n1\n", sha1="0" * 40)
     with pytest.raises(OSError, match=r"houses.csv.*could not be downloaded"):
         downloads.download("houses.csv")
-    assert visible(tmp_path / "cache") == []
+    assert names(tmp_path / "cache") == []
 
 
 @pytest.mark.parametrize("name", ["no-such-name", "ftp://somewhere/file", "https://somewhere/"])
@@ -95,7 +95,7 @@ def test_archives_that_reach_outside_are_refused_whole(hub, tmp_path, name, pack
     hub(name, pack({"good.txt": b"good", member: b"evil"}))
     with pytest.raises(ValueError, match="is refused: its member"):
         downloads.download_extract(name)
-    assert visible(tmp_path / "cache") == [name]
+    assert names(tmp_path / "cache") == [name]
     assert not list(tmp_path.rglob("evil*"))
 
 

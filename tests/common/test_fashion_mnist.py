@@ -15,9 +15,9 @@ from d2l_multi.common.downloads import DownloadError
 from tests.fashion import write_folder
 
 
-def visible(folder):
-    """What a user sees in a folder: all but the lock."""
-    return sorted(path.name for path in folder.iterdir() if path.name != ".d2l-multi.lock")
+def names(folder):
+    """What is in a folder, by name."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -81,7 +81,7 @@ def test_download_from_the_users_mirror_once(published, mirror, tmp_path, monkey
     arrays = fashion_mnist.load()
     assert arrays["train_images"].shape == (30, 28, 28)
     assert sorted(server.asked) == sorted(f"/{name}" for name in fashion_mnist.FILES.values())
-    assert visible(tmp_path / "cache") == sorted(fashion_mnist.FILES.values())
+    assert names(tmp_path / "cache") == sorted(fashion_mnist.FILES.values())
     fashion_mnist.load()
     assert len(server.asked) == 4
 
@@ -101,7 +101,7 @@ def test_no_network_says_what_to_do(published, tmp_path, monkeypatch):
         fashion_mnist.load()
     for words in (*fashion_mnist.FILES.values(), str(tmp_path / "cache"), "D2L_MULTI_MIRROR"):
         assert words in str(caught.value)
-    assert visible(tmp_path / "cache") == []
+    assert names(tmp_path / "cache") == []
 
 
 @pytest.mark.parametrize(
