@@ -2,7 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+LOCK = ".d2l-multi.lock"  # in a folder while files that belong together are put there
+LOCK_SECONDS = 60  # a run needs milliseconds
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -11,3 +16,18 @@ def replace(path: Path, content: bytes) -> None:
         part = Path(folder, "part")
         part.write_bytes(content)
         os.replace(part, path)
+
+
+def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files that belong together: whole, once all found room, never mixed with another run's."""
+    from filelock import FileLock  # it takes a while to import, and nobody else here needs it
+
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".d2l-multi.") as parts:
+        for name, content in contents.items():
+            Path(parts, name).write_bytes(content)
+        with FileLock(folder / LOCK, timeout=LOCK_SECONDS):
+            for name in contents:
+                os.replace(Path(parts, name), folder / name)
+            # While we hold it: who waits for a file that is gone makes a new one (filelock from 3.21 on).
+            with suppress(OSError):  # Windows removes it itself, afterwards
+                os.unlink(folder / LOCK)
