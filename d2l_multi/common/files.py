@@ -2,8 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK = ".d2l-multi.lock"  # in a folder while files that belong together are put there
@@ -20,14 +20,21 @@ def replace(path: Path, content: bytes) -> None:
 
 def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Write files that belong together: whole, once all found room, never mixed with another run's."""
-    from filelock import FileLock  # it takes a while to import, and nobody else here needs it
-
     with tempfile.TemporaryDirectory(dir=folder, prefix=".d2l-multi.") as parts:
         for name, content in contents.items():
             Path(parts, name).write_bytes(content)
-        with FileLock(folder / LOCK, timeout=LOCK_SECONDS):
+        with alone_in(folder):
             for name in contents:
                 os.replace(Path(parts, name), folder / name)
-            # While we hold it: who waits for a file that is gone makes a new one (filelock from 3.21 on).
-            with suppress(OSError):  # Windows removes it itself, afterwards
-                os.unlink(folder / LOCK)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """While this lasts no other process is in it; no lock file is left behind."""
+    from filelock import FileLock  # it takes a while to import, and nobody else here needs it
+
+    with FileLock(folder / LOCK, timeout=LOCK_SECONDS):
+        yield
+        # While we hold it: who waits for a file that is gone makes a new one (filelock from 3.21 on).
+        with suppress(OSError):  # Windows removes it itself, afterwards
+            os.unlink(folder / LOCK)

@@ -143,7 +143,8 @@ def epitaph(returncode: int, stderr: IO[bytes]) -> str:
 def last_words(stderr: IO[bytes]) -> list[str]:
     """The last lines of a worker's stderr, however much there is of it."""
     stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - STDERR_BYTES))
-    return plain(stderr.read().decode(errors="replace"), STDERR_BYTES).strip().splitlines()[-STDERR_LINES:]
+    lines = stderr.read().decode(errors="replace").strip().splitlines()[-STDERR_LINES:]
+    return plain("\n".join(lines)).splitlines()
 
 
 # --- In the worker --------------------------------------------------------------------------------

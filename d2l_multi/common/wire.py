@@ -34,7 +34,7 @@ def read_frame(stream: BinaryIO, largest: int = LARGEST) -> bytes | None:
     line = stream.readline(LONGEST_LINE)
     while line and not line.startswith(MARK):
         line = stream.readline(LONGEST_LINE)
-    if not line.endswith(b"\n"):
+    if not line.endswith(b"\n") and len(line) < LONGEST_LINE:
         return None
     header = HEADER.fullmatch(line)
     if not header or int(header[1]) > largest:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import matplotlib
+import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -62,12 +62,14 @@ def prepare_folder(folder: Path) -> None:
 def write(folder: Path, options: Options, outcomes: dict[str, Outcome], reference: Reference) -> None:
     """All three files, or none: made first, then put in place together, with the same mark in each."""
     run = secrets.token_hex(8)
-    figures = charts(options, outcomes, reference)
+    with matplotlib.style.context("default"):  # whatever a matplotlibrc in the current folder wishes
+        figures = charts(options, outcomes, reference)
+        curves = png(combined(options, outcomes, reference), run)
     content = {"run": run, **summary(options, outcomes, reference)}
     files = (
         json.dumps(content, indent=2, allow_nan=False).encode() + b"\n",
         html(run, options, outcomes, reference, figures).encode(),
-        png(combined(options, outcomes, reference), run),
+        curves,
     )
     prepare_folder(folder)  # much may have happened to it while the frameworks trained
     try:
