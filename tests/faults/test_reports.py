@@ -2,9 +2,9 @@
 
 import io
 import pickle
-import re
 from html.parser import HTMLParser
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -54,7 +54,9 @@ def assert_harmless(text):
     assert not {"img", "iframe", "b", "object", "foreignobject", "image", "a"} & set(page.elements)
     for _, name, value in page.attributes:
         assert not name.startswith("on")
-        assert name in ("xmlns", "xmlns:xlink") or not re.search("javascript:|://", value or "")
+        # The page loads nothing and leads nowhere; a chart's own parts are named by #.
+        assert name not in ("src", "href", "xlink:href", "action", "style") or "://" not in value
+        assert not name.endswith("href") or value.startswith("#")
     assert page.elements.count("svg") == 4 and text.count("</svg>") == 4
     return "".join(page.texts)
 
@@ -93,15 +95,16 @@ def test_doctor_shows_it_as_it_is_too(tmp_path):
 
 
 def test_charts_escape_their_labels_and_titles():
-    figure = Figure()
-    axes = figure.subplots()
     label = HOSTILE.split("\x1b")[0]
-    axes.set(title=label, xlabel=label, ylabel=label)
-    axes.plot([1, 2], label=label)
-    axes.scatter([1], [1], urls=[report.TITLE + label])
-    axes.bar([label], [1])[0].set_url(report.TITLE + label)
-    axes.legend()
-    image = report.svg(figure)
+    with matplotlib.rc_context(report.HTML_STYLE):
+        figure = Figure()
+        axes = figure.subplots()
+        axes.set(title=label, xlabel=label, ylabel=label)
+        axes.plot([1, 2], label=label)
+        axes.scatter([1], [1], urls=[report.TITLE + label])
+        axes.bar([label], [1])[0].set_url(report.TITLE + label)
+        axes.legend()
+        image = report.svg(figure)
     page = Page(image)
     assert page.elements.count("title") == 2
     assert not {"script", "img", "b", "a"} & set(page.elements) and image.count("</svg>") == 1
