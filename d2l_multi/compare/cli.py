@@ -143,13 +143,16 @@ def compare(
     reference = comparison.reference()
     with interrupts.noted() as stop:
         outcomes = train(comparison, names, quiet, stop)
-    if not quiet:
-        show(options, outcomes, reference)
-    try:
-        report.write(out, options, outcomes, reference)
-    except report.Unwritable as error:
-        raise Failure(str(error)) from error
-    code = verdict.exit_code(outcomes.values())
+        try:
+            report.write(out, options, outcomes, reference)
+            unwritten = None
+        except report.Unwritable as error:
+            unwritten = Failure(str(error))
+        if not quiet:
+            show(options, outcomes, reference)
+        if unwritten:
+            raise unwritten
+    code = INTERRUPTED if stop() else verdict.exit_code(outcomes.values())
     if code == INTERRUPTED:
         print(f"d2l-multi: interrupted; what was finished is in {out / 'report.html'}", file=sys.stderr)
     elif not quiet:
