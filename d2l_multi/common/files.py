@@ -3,11 +3,11 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LOCK = ".d2l-multi.lock"
+LOCK = ".d2l-multi.lock"  # in a folder while only one process may work in it
 PATIENCE = 5  # seconds of waiting without a word
 
 
@@ -17,6 +17,16 @@ def replace(path: Path, content: bytes) -> None:
         part = Path(folder, "part")
         part.write_bytes(content)
         os.replace(part, path)
+
+
+def replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files that belong together: whole, once all found room, never mixed with another run's."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".d2l-multi.") as parts:
+        for name, content in contents.items():
+            Path(parts, name).write_bytes(content)
+        with one_at_a_time(folder, "a report"):
+            for name in contents:
+                os.replace(Path(parts, name), folder / name)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""Ctrl-C, and a notebook's stop button, between two steps of training instead of in the middle of one."""
+"""Ctrl-C, and a notebook's stop button, at a good moment: between two steps, or between two workers."""
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _asked = False
@@ -36,3 +36,25 @@ def check() -> None:
     """Between two steps: the place to stop, if that was asked for."""
     if _asked:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def noted() -> Iterator[Callable[[], bool]]:
+    """While this lasts Ctrl-C and SIGTERM are only noted, for who asks; a second one does not wait."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = False
+
+    def note(number, frame):
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    try:
+        for number, handler in before.items():
+            if callable(handler):  # a program that ignores it, as under nohup, goes on doing so
+                signal.signal(number, note)
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

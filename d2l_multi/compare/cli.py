@@ -2,7 +2,9 @@
 
 import math
 import platform
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import click
 from d2l_multi import BACKENDS, __version__
 
 if TYPE_CHECKING:
-    from d2l_multi.compare.runner import Comparison, Options, Reference
+    from d2l_multi.compare.runner import Comparison, Limits, Options, Reference
     from d2l_multi.compare.verdict import Outcome
 
 EXPERIMENTS = (
@@ -32,6 +34,8 @@ EXPERIMENTS = (
     "trainer-softmax-regression",
     "trainer-mlp",
 )
+INTERRUPTED = 130  # the exit code, as shells have it
+MEMORY_SHARE = 0.9  # of the machine's, for a backend; before the system ends somebody else
 TABLE_WIDTH = 118  # where the output is no terminal
 
 
@@ -57,6 +61,19 @@ def cli() -> None:
     type=float,
     help="Largest relative deviation that counts as agreement.",
     show_default="1e-12 in float64, 1e-5 in float32 (1e-4 on a gpu)",
+)
+@click.option(
+    "--timeout",
+    type=float,
+    default=600,
+    show_default=True,
+    help="Seconds without a sign of life after which a backend is ended.",
+)
+@click.option(
+    "--memory",
+    type=float,
+    help="MiB of memory beyond which a backend is ended.",
+    show_default="90 % of the machine's",
 )
 @click.option(
     "--data",
@@ -89,6 +106,8 @@ def compare(
     lr: float | None,
     seed: int,
     tolerance: float | None,
+    timeout: float,
+    memory: float | None,
     data: Path | None,
     out: Path,
     open_report: bool,
@@ -101,35 +120,52 @@ def compare(
     and the same batch order, and every loss and parameter at every step is compared with a NumPy
     reference whose gradients were derived by hand.
 
-    Exit code: 0 all agree, 1 a backend deviates, 2 wrong usage, 3 a backend failed or is missing.
+    Exit code: 0 all agree, 1 a backend deviates, 2 wrong usage, 3 a backend failed or is missing or the
+    report could not be written, 130 interrupted.
     """
+    from d2l_multi.common import interrupts
     from d2l_multi.common.data_files import DataFileError
     from d2l_multi.common.downloads import DownloadError
     from d2l_multi.compare import report, runner, verdict
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance)
+    limits = checked_limits(timeout, memory)
     names = chosen_backends(backends)
     try:
-        comparison = runner.Comparison(options, data)
+        comparison = runner.Comparison(options, limits, data)
     except (DataFileError, DownloadError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
     try:
         report.prepare_folder(out)
-    except OSError as error:
-        raise click.BadParameter(
-            f"cannot write to {out} ({error.strerror}); give a folder that can be written to",
-            param_hint="--out",
-        ) from error
+    except report.Unwritable as error:
+        raise click.BadParameter(str(error), param_hint="--out") from error
 
     reference = comparison.reference()
-    outcomes = train(comparison, names, quiet)
-    report.write(out, options, outcomes, reference)
-    if not quiet:
-        show(options, outcomes, reference)
+    with interrupts.noted() as stop:
+        outcomes = train(comparison, names, quiet, stop)
+        try:
+            report.write(out, options, outcomes, reference)
+            unwritten = None
+        except report.Unwritable as error:
+            unwritten = Failure(str(error))
+        if not quiet:
+            show(options, outcomes, reference)
+        if unwritten:
+            raise unwritten
+    code = INTERRUPTED if stop() else verdict.exit_code(outcomes.values())
+    if code == INTERRUPTED:
+        print(f"d2l-multi: interrupted; what was finished is in {out / 'report.html'}", file=sys.stderr)
+    elif not quiet:
         print(f"Report: {out / 'report.html'}")
-    if open_report:
+    if open_report and code != INTERRUPTED:
         click.launch((out / "report.html").resolve().as_uri())
-    context.exit(verdict.exit_code(outcomes.values()))
+    context.exit(code)
+
+
+class Failure(click.ClickException):
+    """Used in the right way, and yet it could not be done."""
+
+    exit_code = 3
 
 
 def checked_options(
@@ -177,6 +213,22 @@ def checked_options(
     return options
 
 
+def checked_limits(timeout: float, memory: float | None) -> "Limits":
+    from d2l_multi.compare.runner import Limits
+
+    for option, given in (("--timeout", timeout), ("--memory", memory)):
+        require(
+            given is None or (math.isfinite(given) and given > 0),
+            option,
+            f"{given} given; a finite number above 0 is needed",
+        )
+    if memory is None:
+        import psutil
+
+        memory = MEMORY_SHARE * psutil.virtual_memory().total / 2**20
+    return Limits(timeout, memory)
+
+
 def chosen_backends(given: str | None) -> list[str]:
     """The backends asked for; by default all whose framework is installed."""
     from d2l_multi.common.processes import installed
@@ -205,7 +257,9 @@ def require(condition: bool, option: str, message: str) -> None:
         raise click.BadParameter(message, param_hint=option)
 
 
-def train(comparison: "Comparison", names: list[str], quiet: bool) -> dict[str, "Outcome"]:
+def train(
+    comparison: "Comparison", names: list[str], quiet: bool, stop: Callable[[], bool]
+) -> dict[str, "Outcome"]:
     """Run one backend after the other, with live progress on stderr where that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -232,7 +286,7 @@ def train(comparison: "Comparison", names: list[str], quiet: bool) -> dict[str, 
             def on_step(step: int, loss: float, task=task) -> None:
                 progress.update(task, completed=step, status=f"loss {loss:.4g}")
 
-            outcomes[name] = comparison.run(name, on_step)
+            outcomes[name] = comparison.run(name, on_step, stop)
             progress.stop_task(task)
             progress.update(task, status=outcomes[name].status)
     return outcomes
@@ -241,8 +295,8 @@ def train(comparison: "Comparison", names: list[str], quiet: bool) -> dict[str, 
 def show(options: "Options", outcomes: dict[str, "Outcome"], reference: "Reference") -> None:
     """Print the table, and what went wrong below it."""
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -263,7 +317,7 @@ def show(options: "Options", outcomes: dict[str, "Outcome"], reference: "Referen
     for name, o in outcomes.items():
         table.add_row(
             name,
-            o.version or "",
+            Text(o.version or ""),  # not markup, whatever a framework calls itself
             o.device or "",
             shown(o.final_loss, ".4e"),
             *([shown(o.accuracy, ".4f")] if accuracy else []),
@@ -275,7 +329,9 @@ def show(options: "Options", outcomes: dict[str, "Outcome"], reference: "Referen
     console.print(table)
     for name, o in outcomes.items():
         if o.error:
-            console.print(f"[red]{name} {o.status}:[/] {escape(o.error)}")
+            console.print(Text.assemble((f"{name} {o.status}:", "red"), " ", o.error))
+    if not math.isfinite(reference.final_loss):
+        console.print("The training diverges, in NumPy too; it takes a smaller --lr.")
 
 
 def shown(value: float | None, spec: str) -> str:
@@ -316,6 +372,7 @@ def doctor() -> None:
 
 def main() -> None:
     """The entry point: usage errors in one line, exit code 2."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no other way out than Ctrl-C's
     try:
         sys.exit(cli(standalone_mode=False))
     except click.ClickException as error:
@@ -326,7 +383,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         print("d2l-multi: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -2,27 +2,31 @@
 
 import io
 import json
+import os
 import re
+import secrets
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import matplotlib
+import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from d2l_multi.common.files import replace
+from d2l_multi.common.files import replace_together
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
 
+FILES = ("report.json", "report.html", "curves.png")
 MAX_POINTS = 2000  # of a curve; more cannot be seen
 COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}
 REFERENCE_COLOR = "#868e96"
 TITLE = "title:"  # begins what Matplotlib takes for a link
 EXACT = 1e-17  # stands for zero, and all below, on the log axis: less than a bit of float64
+LARGEST_DRAWN = 1e100
 SHOWN_POINTS = 40  # of a curve, that tell their values
 INK = "#010203"  # stands for the page's own colour of text, by day and by night
 HTML_STYLE: Any = {
@@ -34,20 +38,47 @@ HTML_STYLE: Any = {
 }
 
 
+class Unwritable(OSError):
+    """The folder cannot take the report; says why, and what to do."""
+
+
 def prepare_folder(folder: Path) -> None:
     """Make the folder and prove that it can be written to, before hours of training."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    if folder.is_symlink():  # who made it decides where we write, and may not be who runs us
+        raise Unwritable(f"{folder} is a symbolic link to {os.readlink(folder)}; give that folder itself")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Unwritable(
+            f"cannot write to {folder} ({error.strerror}); give a folder that can be written to"
+        ) from error
+    for name in FILES:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise Unwritable(f"{folder / name} is a folder where the report needs a file; move it away")
 
 
 def write(folder: Path, options: Options, outcomes: dict[str, Outcome], reference: Reference) -> None:
-    figures = charts(options, outcomes, reference)
-    replace(
-        folder / "report.json", json.dumps(summary(options, outcomes, reference), indent=2).encode() + b"\n"
+    """All three files, or none: made first, then put in place together, with the same mark in each."""
+    run = secrets.token_hex(8)
+    with matplotlib.style.context("default"):  # whatever a matplotlibrc in the current folder wishes
+        figures = charts(options, outcomes, reference)
+        curves = png(combined(options, outcomes, reference), run)
+    content = {"run": run, **summary(options, outcomes, reference)}
+    files = (
+        json.dumps(content, indent=2, allow_nan=False).encode() + b"\n",
+        html(run, options, outcomes, reference, figures).encode(),
+        curves,
     )
-    replace(folder / "curves.png", png(combined(options, outcomes, reference)))
-    replace(folder / "report.html", html(options, outcomes, reference, figures).encode())
+    prepare_folder(folder)  # much may have happened to it while the frameworks trained
+    try:
+        replace_together(folder, dict(zip(FILES, files, strict=True)))
+    except OSError as error:
+        raise Unwritable(
+            f"the report could not be written to {folder} ({error.strerror or error}); "
+            "make room there or give another folder with --out"
+        ) from error
 
 
 def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> dict[str, Any]:
@@ -65,10 +96,10 @@ def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference
 
 
 def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
-    axes.plot(*thinned(reference.losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
+    axes.plot(*curve(reference.losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
     for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
         if outcome.losses:
-            axes.plot(*thinned(outcome.losses), dashes, color=COLORS[name], linewidth=1.4, label=name)
+            axes.plot(*curve(outcome.losses), dashes, color=COLORS[name], linewidth=1.4, label=name)
             mark(axes, name, outcome.losses, outcome.losses, ".6g")
     if any(loss > 0 for loss in reference.losses):
         axes.set_yscale("log")
@@ -80,7 +111,7 @@ def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
 def draw_deviations(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
     for name, outcome in outcomes.items():
         if outcome.deviations:
-            steps, values = thinned(outcome.deviations)
+            steps, values = curve(outcome.deviations)
             axes.plot(steps, np.maximum(values, EXACT), color=COLORS[name], linewidth=1.2, label=name)
             mark(axes, name, outcome.deviations, np.maximum(outcome.deviations, EXACT), ".1e")
     axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="tolerance")
@@ -109,7 +140,7 @@ def mark(axes: Any, name: str, values: Any, heights: Any, spec: str) -> None:
     chosen = np.unique(np.linspace(0, len(values) - 1, SHOWN_POINTS).astype(int))
     axes.scatter(
         chosen + 1,
-        np.asarray(heights)[chosen],
+        drawable(heights)[chosen],
         s=9,
         color=COLORS[name],
         urls=[f"{TITLE}{name}, step {i + 1}: {values[i]:{spec}}" for i in chosen],
@@ -140,11 +171,19 @@ def combined(options: Options, outcomes: dict[str, Outcome], reference: Referenc
     return figure
 
 
-def thinned(values: list[float]) -> tuple[list[int], list[float]]:
+def curve(values: list[float]) -> tuple[list[int], np.ndarray]:
     """Steps (from 1) and values of a curve; of more than can be seen, the largest of each stretch."""
     stretch = -(-len(values) // MAX_POINTS) or 1
     starts = range(0, len(values), stretch)
-    return [start + 1 for start in starts], [max(values[start : start + stretch]) for start in starts]
+    return [start + 1 for start in starts], drawable(
+        [max(values[start : start + stretch]) for start in starts]
+    )
+
+
+def drawable(values: Any) -> np.ndarray:
+    """With gaps for what has no place on an axis: NaN, infinity, and what overflows Matplotlib's own sums."""
+    values = np.asarray(values, float)
+    return np.where(np.abs(values) < LARGEST_DRAWN, values, np.nan)
 
 
 def svg(figure: Figure) -> str:
@@ -157,19 +196,21 @@ def svg(figure: Figure) -> str:
     return text[text.index("<svg") :].replace(INK, "currentColor")
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: Figure, run: str) -> bytes:
     with io.BytesIO() as file:
-        figure.savefig(file, format="png", dpi=120)
+        figure.savefig(file, format="png", dpi=120, metadata={"Run": run})
         return file.getvalue()
 
 
 # --- Page -----------------------------------------------------------------------------------------
 
 
-def html(options: Options, outcomes: dict[str, Outcome], reference: Reference, figures: list[str]) -> str:
+def html(
+    run: str, options: Options, outcomes: dict[str, Outcome], reference: Reference, figures: list[str]
+) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("d2l_multi.compare", "templates"), autoescape=True, trim_blocks=True
     )
     return environment.get_template("report.html").render(
-        options=options, outcomes=outcomes, reference=reference, figures=figures
+        run=run, options=options, outcomes=outcomes, reference=reference, figures=figures
     )

@@ -60,7 +60,7 @@ def difference(actual: np.ndarray, expected: np.ndarray) -> float:
 class Outcome:
     """What came out of one backend."""
 
-    status: str  # "ok", "deviates", "failed" or "missing"
+    status: str  # "ok", "deviates", "failed", "missing" or "interrupted"
     version: str | None = None
     device: str | None = None
     max_deviation: float | None = None
@@ -92,8 +92,10 @@ class Outcome:
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """0: all agree; 1: a backend deviates; 3: a backend that was asked for failed or is missing."""
+    """0: all agree; 1: a backend deviates; 3: one that was asked for failed or is missing; 130: Ctrl-C."""
     statuses = {outcome.status for outcome in outcomes}
+    if "interrupted" in statuses:
+        return 130
     if statuses & {"failed", "missing"}:
         return 3
     return 1 if "deviates" in statuses else 0

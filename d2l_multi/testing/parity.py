@@ -13,6 +13,7 @@ import cloudpickle
 import numpy as np
 
 from d2l_multi import BACKENDS
+from d2l_multi.common import wire
 from d2l_multi.common.processes import epitaph, installed, worker
 from d2l_multi.testing.differences import Judge
 
@@ -123,10 +124,13 @@ class _Run:
     def next(self) -> tuple[str, dict[str, Any]] | None:
         """The next step's name and leaves by path, or None after the last."""
         try:
-            message, *content = pickle.load(self.process.stdout)
-        except (EOFError, pickle.UnpicklingError):
+            frame = wire.read_frame(self.process.stdout, largest=sys.maxsize)
+        except wire.Malformed as error:
+            raise RuntimeError(f"{self.name}: {error}") from None
+        if frame is None:
             self.process.wait()
-            raise RuntimeError(f"{self.name}: {epitaph(self.process.returncode, self.stderr)}") from None
+            raise RuntimeError(f"{self.name}: {epitaph(self.process.returncode, self.stderr)}")
+        message, *content = pickle.loads(frame)
         if message == "no gpu":
             raise NoGpu(f"{self.name} can use no GPU on this machine")
         if message == "failed":

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from d2l_multi.common import wire
 from d2l_multi.common.processes import prepare_for, private_stdout
 
 
@@ -55,5 +56,4 @@ def leaves(value: Any) -> list:
 
 
 def send(channel: Any, *message: Any) -> None:
-    pickle.dump(message, channel)
-    channel.flush()
+    wire.write_frame(channel, pickle.dumps(message))

@@ -21,6 +21,7 @@ COMPILED = "tests/backends/test_tensorflow_compiled.py"
 TRAINING = "tests/backends/test_training.py"
 TRAINER = "tests/objects/test_trainer.py"
 CHECKPOINTS = "tests/objects/test_checkpoints.py"
+FIRE = "tests/faults/test_comparison_under_fire.py"
 
 FAULTS = [
     # Losses and metrics
@@ -372,5 +373,46 @@ FAULTS = [
         "yield dict(zip(keys, row[:0:-1]))",
         "tensorflow",
         "tests/backends/test_tensorflow_trainer.py",
+    ),
+    # The world around a comparison
+    Fault(
+        "two runs write to one folder at once",
+        "common/files.py",
+        '        with one_at_a_time(folder, "a report"):\n            for',
+        "        if True:\n            for",
+        "mxnet",
+        f"{FIRE}::test_files_that_belong_together_stay_together",
+    ),
+    Fault(
+        "a worker does not notice that its parent is gone",
+        "common/processes.py",
+        "    threading.Thread(target=wait, daemon=True).start()",
+        "    pass",
+        "mxnet",
+        f"{FIRE}::test_no_worker_outlives_a_parent_that_was_killed",
+    ),
+    Fault(
+        "memory is not watched",
+        "common/processes.py",
+        'return "memory" if memory_mib(self.process.pid) > self.memory_mib else None',
+        "return None",
+        "mxnet",
+        f"{FIRE}::test_memory_without_end",
+    ),
+    Fault(
+        "a message that was written into is believed",
+        "common/wire.py",
+        "if zlib.crc32(content) != int(header[2], 16):",
+        "if False:",
+        "mxnet",
+        f"{FIRE}::test_no_bytes_can_harm_the_reader",
+    ),
+    Fault(
+        "what a framework calls itself is taken for markup",
+        "compare/cli.py",
+        'Text(o.version or "")',
+        'o.version or ""',
+        "mxnet",
+        "tests/faults/test_reports.py::test_what_a_framework_says_is_shown_as_it_is",
     ),
 ]

@@ -1,0 +1,480 @@
+"""A comparison whose backends hang, die, lie and overflow, and which is itself interrupted and killed."""
+
+import io
+import os
+import pty
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from d2l_multi.common import wire
+from tests.faults.planting import (
+    COMMAND,
+    FILES,
+    OUT,
+    alive,
+    at_step_30,
+    command,
+    compare,
+    d2l_multi,
+    eventually,
+    family,
+    plant,
+    report_of,
+    rows,
+)
+
+HANGS = "while True: time.sleep(1)"
+
+# --- A backend that hangs, grows, or is killed ----------------------------------------------------
+
+
+def test_a_hang_a_kill_and_what_finishes(tmp_path):
+    """One hangs in training, one is killed in it, and the last trains as if nothing had been."""
+    faults = {
+        "mxnet": at_step_30(
+            f"def at_30(l):\n    print('last words', file=sys.stderr, flush=True)\n    {HANGS}"
+        ),
+        "torch": at_step_30("def at_30(l): os.kill(os.getpid(), signal.SIGKILL)"),
+    }
+    run = compare("mxnet,torch,paddle", "--timeout", "6", cwd=tmp_path, env=plant(tmp_path, faults))
+    assert (run.returncode, run.stderr) == (3, "")
+    found = rows(tmp_path)
+    hung, killed = found["mxnet"]["error"], found["torch"]["error"]
+    assert (
+        hung.startswith("gave no sign of life for 6 s (--timeout) at step 29 of 100") and "last words" in hung
+    )
+    assert killed.startswith("the process was killed by SIGKILL")
+    assert [row["status"] for row in found.values()] == ["failed", "failed", "ok"]
+    for words in ("no sign of life", "SIGKILL"):
+        assert words in run.stdout and words in (tmp_path / OUT / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "hang",
+    [
+        "import time; time.sleep(1000)",
+        "import ctypes; ctypes.PyDLL(None).sleep(1000)",  # in native code that lets no other thread run
+        "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+        # Itself it is gone, but not the process it started, which holds the other end of our pipe.
+        "import os, subprocess\nsubprocess.Popen(['sleep', '1000'])\nos._exit(5)",
+    ],
+    ids=["sleeps", "holds Python", "stopped", "leaves a child"],
+)
+def test_a_start_that_never_ends(tmp_path, hang):
+    run = compare("mxnet", "--timeout", "1", cwd=tmp_path, env=plant(tmp_path, in_worker=hang))
+    assert run.returncode == 3
+    said = "exit code 5" if "_exit" in hang else "gave no sign of life for 1 s (--timeout) at step 0"
+    assert said in rows(tmp_path)["mxnet"]["error"]
+
+
+def test_memory_without_end(tmp_path):
+    grows = at_step_30(
+        "kept = []\ndef at_30(l):\n    kept.append(np.ones(2**22))\n    time.sleep(0.02)\n    return l"
+    )
+    run = compare("mxnet", "--memory", "600", cwd=tmp_path, env=plant(tmp_path, {"mxnet": grows}))
+    assert run.returncode == 3
+    assert "needed more than 600 MiB of memory (--memory) at step " in rows(tmp_path)["mxnet"]["error"]
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--memory"])
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "much"])
+def test_limits_are_checked(tmp_path, option, given):
+    run = d2l_multi("compare", option, given, cwd=tmp_path)
+    assert run.returncode == 2 and run.stderr.count("\n") == 1 and run.stdout == ""
+    assert option in run.stderr and given in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_does_not_wait_for_ever(tmp_path):
+    env = plant(tmp_path, in_worker="import time; time.sleep(1000)")
+    code = (
+        "from d2l_multi.compare import cli, runner; runner.PROBE_SECONDS = 0.5; import sys; "
+        "sys.argv[1:] = ['doctor']; cli.main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.count("does not import: it gave no sign of life for 0.5 s") == 4
+
+
+# --- What a worker says ---------------------------------------------------------------------------
+
+# On the stream of the messages: before the first one, and between others through a copy made in time.
+NOISE = r"""
+import os
+os.write(1, b"Welcome!\n\x00\xff binary\r" + b"=" * 300_000)
+os.write(1, b'\n{"kind": "finished", "arrays": []}\n\x1ed2l')
+os.environ["COPY"] = str(os.dup(1))
+os.write(1, b"no end of line")
+"""
+
+
+def test_noise_on_stdout_is_passed_over(tmp_path):
+    fault = at_step_30(
+        "def at_30(l):\n    os.write(int(os.environ['COPY']), b'noise in between')\n    return l"
+    )
+    run = compare("mxnet", cwd=tmp_path, env=plant(tmp_path, {"mxnet": fault}, NOISE))
+    assert run.returncode == 0, run.stdout
+    assert rows(tmp_path)["mxnet"]["status"] == "ok"
+
+
+def test_noise_on_stdout_does_no_harm_to_parity(tmp_path):
+    env = plant(tmp_path, in_worker=NOISE)
+    code = (
+        "from d2l_multi.testing import assert_parity\n"
+        "print(assert_parity(lambda d2l: d2l.ones(2), backends=['mxnet', 'paddle']))"
+    )
+    (tmp_path / "program.py").write_text(code)
+    run = subprocess.run(
+        [sys.executable, "program.py"], capture_output=True, text=True, cwd=tmp_path, env=env
+    )
+    assert (run.returncode, run.stdout) == (0, "{'paddle': 0.0}\n"), run.stderr
+
+
+# In place of a worker: `say` sends a message as a worker would, and then it is over.
+LIES = """
+import os, sys, zlib
+import numpy as np
+from d2l_multi.common import wire
+out = os.fdopen(os.dup(1), "wb")
+def say(kind, *arrays, **fields):
+    wire.send(out, kind, arrays, **fields)
+def frame(content):
+    wire.write_frame(out, content)
+def raw(content):
+    out.write(content); out.flush()
+{lie}
+out.close()
+os._exit(0)
+"""
+STEP = "say('step', np.float32(0), np.zeros((2, 1)), np.zeros(1))"
+NO_MESSAGE = {
+    "no JSON": "frame(b'hello')",
+    "no object": "frame(b'[1, 2]')",
+    "no end of brackets": "frame(b'[' * 200_000)",
+    "no bytes for an array": 'frame(b\'{"kind": "step", "arrays": [["<f8", [1000]]]}\')',
+    "an array of objects": 'frame(b\'{"kind": "step", "arrays": [["|O", [1]]]}\\n12345678\')',
+    "an array without end": 'frame(b\'{"kind": "step", "arrays": [["<f8", [99999999999]]]}\\n\')',
+    "a message without end": "raw(wire.MARK + b'99999999999999 00000000\\n')",
+    "a message that was written into": "raw(wire.MARK + b'5 00000000\\nhello')",
+    "a number of a million digits": "raw(wire.MARK + b'9' * 1_000_000)",
+    "no version": "say('started')",
+    "no arrays": "say('step')",
+    "too few arrays": "say('step', np.float32(0))",
+    "a loss that is no number": "say('step', np.zeros(3), np.zeros((2, 1)), np.zeros(1))",
+    "too many steps": f"for _ in range(150): {STEP}",
+    "finished before the end": "say('finished', final_loss=0.1)",
+    "a result that is no number": f"for _ in range(100): {STEP}\nsay('finished', final_loss='<b>')",
+}
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_what_is_no_message_becomes_a_row(tmp_path, number):
+    chosen = dict(zip(["torch", "tensorflow", "mxnet", "paddle"], list(NO_MESSAGE.values())[number::4]))
+    env = plant(
+        tmp_path, in_worker=f"exec({ ({k: LIES.format(lie=v) for k, v in chosen.items()})!r}[backend])"
+    )
+    run = compare("torch,tensorflow,mxnet,paddle", cwd=tmp_path, env=env)
+    assert (run.returncode, run.stderr) == (3, "")
+    for row in rows(tmp_path).values():
+        assert row["status"] == "failed" and row["error"].startswith(("it ", "something else wrote"))
+
+
+def test_no_bytes_can_harm_the_reader():
+    """Two thousand streams with a few bytes changed, lost or added: messages, the end, or `Malformed`."""
+    stream = io.BytesIO()
+    for _ in range(3):
+        wire.send(stream, "step", [np.arange(6.0), np.ones((2, 1), "float32")], number=3)
+    content, draw, kinds = stream.getvalue(), random.Random(0), set()
+    for _ in range(2000):
+        changed = bytearray(content)
+        for _ in range(draw.randint(1, 4)):
+            place = draw.randrange(len(changed))
+            changed[place : place + draw.randint(0, 3)] = draw.randbytes(draw.randint(0, 3))
+        reader = io.BytesIO(changed)
+        try:
+            while message := wire.receive(reader):
+                assert message[0] == {"kind": "step", "number": 3}  # whole and right, or not at all
+            kinds.add("end")
+        except wire.Malformed:
+            kinds.add("malformed")
+    assert kinds == {"end", "malformed"}
+
+
+def test_floods_do_not_fill_our_memory(tmp_path):
+    """200 MiB on stdout without a line's end and as much on stderr, in a process that needs half of one."""
+    flood = "import os\nfor fd in (1, 2):\n    for _ in range(200): os.write(fd, b'x' * 2**20)\nos._exit(7)"
+    process = subprocess.Popen(
+        command("compare", "--backends", "mxnet", "--quiet"),
+        cwd=tmp_path,
+        env=plant(tmp_path, in_worker=flood),
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 3 and "exit code 7" in rows(tmp_path)["mxnet"]["error"]
+    assert len(rows(tmp_path)["mxnet"]["error"]) < 5000
+    assert usage.ru_maxrss / 2**10 < 250  # MiB on Linux
+
+
+# --- Numbers that are none ------------------------------------------------------------------------
+
+
+def test_a_backend_that_becomes_nan_deviates(tmp_path):
+    fault = at_step_30("def at_30(l): return l * float('nan')")
+    run = compare("mxnet,paddle", cwd=tmp_path, env=plant(tmp_path, {"mxnet": fault}))
+    assert (run.returncode, run.stderr) == (1, "")
+    found = rows(tmp_path)
+    assert [row["status"] for row in found.values()] == ["deviates", "ok"]
+    assert found["mxnet"]["final_loss"] is None and found["mxnet"]["max_deviation"] is None
+    assert {path.name for path in (tmp_path / OUT).iterdir()} == FILES
+    page = (tmp_path / OUT / "report.html").read_text()
+    # Its curve ends where it is no number any more.
+    assert page.count("<svg") == 4
+    assert "<title>mxnet, step 28: " in page and "<title>mxnet, step 31: " not in page
+
+
+@pytest.mark.parametrize("lr", ["1e9", "1e3"])
+def test_a_reference_that_diverges(tmp_path, lr):
+    run = compare("mxnet,torch", "--lr", lr, "--dtype", "float64", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (1 if rows(tmp_path)["mxnet"]["status"] == "deviates" else 0, "")
+    report = report_of(tmp_path)
+    assert report["reference"]["final_loss"] is None
+    assert report["backends"]["torch"]["status"] == "ok"  # diverges as the reference does, NaN for NaN
+    assert "it takes a smaller --lr" in run.stdout
+    assert (tmp_path / OUT / "report.html").read_text().count("<svg") == 4
+
+
+# --- Interrupts -----------------------------------------------------------------------------------
+
+WAITS = at_step_30(
+    "def at_30(l):\n"
+    "    if len(steps) == 30:\n"
+    "        subprocess.Popen(['sleep', '1000'])\n"
+    "        open('waiting', 'w').close()\n"
+    f"    {HANGS}"
+)
+
+
+@pytest.mark.parametrize(
+    ("whom", "number"),
+    # A terminal sends its Ctrl-C to the whole group of processes.
+    [("terminal", signal.SIGINT), ("parent", signal.SIGINT), ("parent", signal.SIGTERM)],
+)
+def test_an_interrupt_ends_in_good_order(tmp_path, whom, number):
+    """Paddle has finished, MXNet is at its thirtieth step, PyTorch has not begun."""
+    keyboard, screen = pty.openpty()
+    with open(tmp_path / "out", "wb") as out, open(tmp_path / "err", "wb") as err:
+        process = subprocess.Popen(
+            command("compare", "--backends", "paddle,mxnet,torch", "--epochs", "1"),
+            cwd=tmp_path,
+            env=plant(tmp_path, {"mxnet": WAITS}),
+            stdin=screen,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            # The terminal becomes its own, as that of a shell does.
+            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
+        )
+    os.close(screen)
+    try:
+        assert eventually((tmp_path / "waiting").exists, 60)
+        children = family(process.pid)
+        assert len(children) == 2  # the worker, and what it started
+        if whom == "terminal":
+            os.write(keyboard, b"\x03")
+        else:
+            os.kill(process.pid, number)
+        assert process.wait(30) == 130
+        assert eventually(lambda: not any(map(alive, children)), 5), children
+    finally:
+        process.kill()
+        os.close(keyboard)
+    found = rows(tmp_path)
+    assert [row["status"] for row in found.values()] == ["ok", "interrupted", "interrupted"]
+    assert found["mxnet"]["error"] == "the comparison was interrupted at step 29 of 100"
+    assert found["torch"]["error"].startswith("not started: ")
+    said = (tmp_path / "err").read_text()
+    assert said.startswith("d2l-multi: interrupted; ") and said.count("\n") == 1
+    assert (
+        "interrupted" in (tmp_path / "out").read_text()
+        and {p.name for p in (tmp_path / OUT).iterdir()} == FILES
+    )
+
+
+def test_a_second_interrupt_does_not_wait(tmp_path):
+    """The report is being written, which on a disk that hangs could take for ever."""
+    env = plant(tmp_path, {"mxnet": WAITS})
+    (tmp_path / "program.py").write_text(
+        "import time\nfrom d2l_multi.compare import cli, report\n"
+        "def wait(*_):\n    open('writing', 'w').close()\n    time.sleep(1000)\n"
+        "report.replace_together = wait\ncli.main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "program.py", "compare", "--backends", "mxnet", "--epochs", "1"],
+        cwd=tmp_path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for sign in ("waiting", "writing"):
+        assert eventually((tmp_path / sign).exists, 60)
+        process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.lstrip()) == (130, "d2l-multi: interrupted\n")
+
+
+@pytest.mark.parametrize("what", ["comparison", "parity"])
+def test_no_worker_outlives_a_parent_that_was_killed(tmp_path, what):
+    waits = (
+        "import subprocess, time\nsubprocess.Popen(['sleep', '1000'])\n"
+        "open(f'waiting-{__name__}', 'w').close()\ntime.sleep(1000)"
+    )
+    frameworks = dict.fromkeys(("mxnet", "paddle"), waits)
+    (tmp_path / "program.py").write_text(
+        "from d2l_multi.testing import assert_parity\nassert_parity(len, backends=['mxnet', 'paddle'])"
+    )
+    start = (
+        command("compare", "--backends", "mxnet") if what == "comparison" else [sys.executable, "program.py"]
+    )
+    process = subprocess.Popen(start, cwd=tmp_path, env=plant(tmp_path, frameworks=frameworks))
+    count = 1 if what == "comparison" else 2
+    assert eventually(lambda: len(list(tmp_path.glob("waiting-*"))) == count)
+    children = family(process.pid)
+    assert len(children) == 2 * count
+    process.kill()
+    process.wait()
+    gone = eventually(lambda: not any(map(alive, children)), 10)
+    for child in filter(alive, children):  # a test that fails leaves nothing behind either
+        child.kill()
+    assert gone, children
+
+
+# --- The output folder ----------------------------------------------------------------------------
+
+
+def runs_of(folder):
+    """Which run each of the three files is of."""
+    return {
+        report_of(folder, ".")["run"],
+        re.search(r'<meta name="run" content="(\w+)">', (folder / "report.html").read_text())[1],
+        Image.open(folder / "curves.png").info["Run"],
+    }
+
+
+def test_two_comparisons_at_once_do_not_mix(tmp_path):
+    both = [
+        subprocess.Popen(command("compare", "--backends", "mxnet", "--quiet", "--seed", seed), cwd=tmp_path)
+        for seed in (1, 2)
+    ]
+    assert [process.wait(120) for process in both] == [0, 0]
+    assert {path.name for path in (tmp_path / OUT).iterdir()} == FILES
+    assert len(runs_of(tmp_path / OUT)) == 1 and report_of(tmp_path)["seed"] in (1, 2)
+
+
+# Writes three files, again and again, and looks at them while nobody writes.
+WRITER = """
+import sys
+from pathlib import Path
+from d2l_multi.common import files
+folder, me = Path("shared"), sys.argv[1]
+for number in range(100):
+    content = f"{me}-{number}".encode()
+    files.replace_together(folder, {name: content for name in ("a", "b", "c")})
+    with files.one_at_a_time(folder, "a test"):
+        found = {(folder / name).read_bytes() for name in ("a", "b", "c")}
+    if len(found) > 1:
+        sys.exit(f"mixed: {found}")
+"""
+
+
+def test_files_that_belong_together_stay_together(tmp_path):
+    (tmp_path / "shared").mkdir()
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, name], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
+        for name in ("one", "two", "three")
+    ]
+    for writer in writers:
+        assert writer.communicate(timeout=60)[1] == "" and writer.returncode == 0
+    assert {path.name for path in (tmp_path / "shared").iterdir()} == {"a", "b", "c"}
+
+
+def test_a_symbolic_link_is_not_followed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for name, target in (("link", "elsewhere"), ("link/", "elsewhere"), ("dangling", "nowhere")):
+        run = compare("mxnet", "--out", name, cwd=tmp_path)
+        assert run.returncode == 2 and run.stderr.count("\n") == 1 and run.stdout == ""
+        assert f"a symbolic link to {tmp_path / target}; give that folder itself" in run.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == [] and not (tmp_path / "nowhere").exists()
+
+
+def test_links_in_the_folder_are_replaced_and_links_above_it_followed(tmp_path):
+    (tmp_path / "elsewhere" / "out").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in FILES:
+        (tmp_path / name).write_text("do not touch")
+        (tmp_path / "elsewhere" / "out" / name).symlink_to(tmp_path / name)
+    assert compare("mxnet", "--out", "link/out", cwd=tmp_path).returncode == 0
+    for name in FILES:
+        assert (tmp_path / name).read_text() == "do not touch"
+        assert not (tmp_path / "elsewhere" / "out" / name).is_symlink()
+    assert len(runs_of(tmp_path / "elsewhere" / "out")) == 1
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path):
+    (tmp_path / OUT / "report.html").mkdir(parents=True)
+    run = compare("mxnet", cwd=tmp_path)
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
+    assert "report.html is a folder where the report needs a file" in run.stderr
+
+
+def own_mounts():
+    """A command that runs another with mounts of its own, or None where the system permits none."""
+    for how in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        probe = [*how, "mount", "-t", "tmpfs", "none", "/mnt"]
+        if shutil.which("unshare") and subprocess.run(probe, capture_output=True).returncode == 0:
+            return how
+    return None
+
+
+def on_disk(tmp_path, options, before=":"):
+    """A comparison whose output folder is a small disk, and the disk's files afterwards."""
+    if (how := own_mounts()) is None:
+        pytest.skip("reason: a small disk cannot be mounted here, neither by mount nor in a user namespace")
+    (tmp_path / "disk").mkdir()
+    script = (
+        f"mount -t tmpfs -o {options} none disk && {before}; "
+        f"{COMMAND} compare --backends mxnet --epochs 1 --out disk; code=$?; cp -r disk after; exit $code"
+    )
+    run = subprocess.run(
+        [*how, "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    return run, {path.name: path.read_text() for path in (tmp_path / "after").iterdir()}
+
+
+def test_a_disk_that_fills_up(tmp_path):
+    run, left = on_disk(tmp_path, "size=64k", "for f in json html; do echo old > disk/report.$f; done")
+    assert run.returncode == 3
+    assert run.stderr.startswith(
+        "d2l-multi: the report could not be written to disk (No space left on device)"
+    )
+    assert run.stderr.count("\n") == 1 and "--out" in run.stderr
+    assert "│ mxnet" in run.stdout and "Report:" not in run.stdout
+    assert left == {"report.json": "old\n", "report.html": "old\n"}
+
+
+def test_a_disk_that_is_read_only(tmp_path):
+    run, left = on_disk(tmp_path, "ro")
+    assert run.returncode == 2 and run.stdout == "" and left == {}
+    assert run.stderr.count("\n") == 1 and "cannot write to disk (Read-only file system)" in run.stderr
