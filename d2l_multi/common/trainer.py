@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from copy import copy
 from typing import Any
 
-from d2l_multi.common import checkpoints, checks, interrupts, objects
+from d2l_multi.common import checkpoints, checks, divergence, interrupts, objects, training
 from d2l_multi.common.board import Point
 from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.metrics import Late, Mean
@@ -82,13 +82,16 @@ class Trainer(HyperParameters):
                     self.save_checkpoint(checkpoint)
         except KeyboardInterrupt:
             message = (
-                f"interrupted in epoch {self.epoch + 1}; the model is as the last step left it, and "
-                "fit(model, data, resume=True) goes on with that epoch"
+                f"{training.interrupted(self.history, self.max_epochs)}; the model is as the last step left "
+                "it, and fit(model, data, resume=True) goes on after the last complete epoch"
             )
             warnings.warn(message, InterruptedWarning, stacklevel=2)
+        except Exception as error:
+            training.hand_over(self.history, error, "; fit(model, data, resume=True) goes on after them")
+            raise
         finally:
             model.board.finish()
-        self.history.chart = copy(model.board)  # the board itself goes on to another chart
+            self.history.chart = copy(model.board)  # the board itself goes on to another chart
         return self.history
 
     def _check_known(self, model: Any) -> None:
@@ -163,12 +166,9 @@ class Trainer(HyperParameters):
         bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
         before = self.history[-2] if len(self.history) > 1 else ()
         if bad and all(map(math.isfinite, before)):
-            warnings.warn(
-                f"{bad[0]} became {getattr(epoch, bad[0])} in epoch {self.epoch + 1}; the learning rate is "
-                "the first suspect: try a smaller one, or features of smaller scale",
-                DivergenceWarning,
-                stacklevel=3,
-            )
+            what = f"{bad[0]} became {getattr(epoch, bad[0])}"
+            data = {"training": self.train_dataloader, "validation": self.val_dataloader}
+            warnings.warn(divergence.reason(what, self.epoch + 1, data), DivergenceWarning, stacklevel=3)
 
     # Checkpoints
 
