@@ -13,7 +13,7 @@ import matplotlib
 from d2l_multi.common.processes import prepare_for
 
 EPOCHS, WARM_UP = 2000, 600
-EACH = 50  # epochs of one call of train_ch3, or of fit
+EACH = 100  # epochs of one call of train_ch3, or of fit
 
 
 def state():
@@ -31,8 +31,8 @@ def state():
     }
 
 
-def epochs(d2l, backend, way):
-    """A function that trains for a number of epochs, by the names of the ways."""
+def training(d2l, backend, way):
+    """A function that trains for `EACH` epochs and leaves nothing behind but a net that has learnt."""
     import numpy as np
 
     from tests import native
@@ -41,26 +41,26 @@ def epochs(d2l, backend, way):
     X = np.random.RandomState(0).normal(size=(8, 2)).astype("float32")
     batches = d2l.load_array((X, X[:, :1]), 8, seed=0)
     net, loss, optimiser = native.linear_training(backend, 0.01)
-    if way == "concise":
-        return lambda number: [d2l.train_epoch_ch3(net, batches, loss, optimiser) for _ in range(number)]
-    if way == "scratch":
-        w = d2l.as_parameter(np.zeros((2, 1), "float32"))
-        updater = d2l.Updater([w], 0.01)
-
-        def scratch(X):
-            return d2l.linreg(X, w, 0)
-
-        return lambda number: [
-            d2l.train_epoch_ch3(scratch, batches, d2l.squared_loss, updater) for _ in range(number)
-        ]
-    if way == "train_ch3":
-        return lambda number: [
-            d2l.train_ch3(net, batches, batches, loss, EACH, optimiser) for _ in range(number // EACH)
-        ]
-    data = clusters(d2l, num_train=8, num_val=8)
-    model = mlp(d2l, backend)
+    w = d2l.as_parameter(np.zeros((2, 1), "float32"))
+    updater = d2l.Updater([w], 0.01)
+    data, model = clusters(d2l, num_train=8, num_val=8), mlp(d2l, backend)
     model.board.display = True
-    return lambda number: [d2l.Trainer(max_epochs=EACH).fit(model, data) for _ in range(number // EACH)]
+
+    def scratch():
+        for _ in range(EACH):
+            d2l.train_epoch_ch3(lambda X: d2l.linreg(X, w, 0), batches, d2l.squared_loss, updater)
+
+    def concise():
+        for _ in range(EACH):
+            d2l.train_epoch_ch3(net, batches, loss, optimiser)
+
+    def train_ch3():
+        d2l.train_ch3(net, batches, batches, loss, EACH, optimiser)
+
+    def fit():
+        d2l.Trainer(max_epochs=EACH).fit(model, data)
+
+    return {"scratch": scratch, "concise": concise, "train_ch3": train_ch3, "fit": fit}[way]
 
 
 def main(backend, way):
@@ -69,10 +69,11 @@ def main(backend, way):
     os.environ["D2L_MULTI_DISPLAY"] = "window"  # where pyplot keeps figures open
     warnings.simplefilter("ignore")  # a window that Agg cannot show, nets that learn nothing
     start = time.perf_counter()
-    train = epochs(import_module(f"d2l_multi.{backend}"), backend, way)
-    train(WARM_UP)
-    before = state()
-    train(EPOCHS - WARM_UP)
+    train = training(import_module(f"d2l_multi.{backend}"), backend, way)
+    for epoch in range(0, EPOCHS, EACH):
+        if epoch == WARM_UP:
+            before = state()
+        train()
     print(json.dumps({"before": before, "after": state(), "seconds": time.perf_counter() - start}))
 
 
