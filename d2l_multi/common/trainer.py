@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import copy
+from functools import lru_cache
 from typing import Any
 
 from d2l_multi.common import checkpoints, checks, divergence, interrupts, objects, training
@@ -15,6 +16,12 @@ from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.metrics import Late, Mean
 from d2l_multi.common.sampling import begin_at
 from d2l_multi.common.training import DivergenceWarning, History, InterruptedWarning
+
+
+@lru_cache
+def _epoch_type(names: tuple[str, ...]) -> Any:
+    """One class for all epochs with the same values: a class takes more memory than thousands of numbers."""
+    return namedtuple("Epoch", names, rename=True)
 
 
 class Trainer(HyperParameters):
@@ -160,8 +167,8 @@ class Trainer(HyperParameters):
         self._means.setdefault(label, Mean()).add(value, self._num_examples)
 
     def _end_epoch(self) -> None:
-        names = [re.sub(r"\W", "_", label) for label in self._means]
-        epoch: Any = namedtuple("Epoch", names, rename=True)(*map(float, self._means.values()))  # type: ignore
+        names = tuple(re.sub(r"\W", "_", label) for label in self._means)
+        epoch = _epoch_type(names)(*map(float, self._means.values()))
         self.history.append(epoch)
         bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
         before = self.history[-2] if len(self.history) > 1 else ()
@@ -197,7 +204,7 @@ class Trainer(HyperParameters):
         self.set_optim_state(optim)
         self.set_model_state(arrays)
         for epoch in run["history"]:
-            self.history.append(namedtuple("Epoch", epoch)(**epoch))
+            self.history.append(_epoch_type(tuple(epoch))(**epoch))
         for label, points in run["board"].items():
             self.model.board.data[label] = [Point(*point) for point in points]
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SECONDS = 300
+SECONDS = 600
 
 
 @pytest.mark.slow
