@@ -394,7 +394,8 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
     Every pass yields each example once, reshuffled if ``is_train``; the last batch is the short rest.
     Arrays are tensors or NumPy arrays; a ``numpy.memmap`` is read block by block, never whole.
-    The same ``seed`` gives the same order, pass by pass, in every backend.
+    The same ``seed`` gives the same order, pass by pass, in every backend, and in other processes. Passes in
+    several threads at once are passes of their own, each the next of the seed's.
 
     Raises:
         TypeError: ``data_arrays`` is not a tuple or list of arrays.
@@ -569,10 +570,13 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
     Returns the history: a list with ``(train_loss, train_acc, test_acc)`` for each epoch, whose fields
     have these names; ``history.column("train_loss")`` is one of them over all epochs, ``history.fig`` the
     chart. Ctrl-C, or a notebook's stop button, ends training after the step that runs: the history of the
-    epochs before is returned and the net is as that step left it. A second one does not wait.
+    epochs before is returned and the net is as that step left it. A second one does not wait. An error,
+    such as one of a loader's, comes through as it is, with the history so far in its attribute ``history``.
 
     Warns:
-        DivergenceWarning: the loss became infinite or NaN, at the end of the epoch in which it did.
+        DivergenceWarning: the loss became infinite or NaN, at the end of the epoch in which it did. If the
+            training data hold such a value, it names the first example; a loader that is not of `load_array`
+            or its kind is looked at only where its next pass stays the same, a list of batches for one.
         InterruptedWarning: training was interrupted.
         ConvergenceWarning: the last epoch misses what the book expects: loss below 0.5, accuracies above 0.7.
 
@@ -681,7 +685,11 @@ class Module:
         """Plot the loss of a batch ``(X, ..., y)``."""
 
     def configure_optimizers(self):
-        """The framework's SGD over all parameters with the learning rate ``self.lr``."""
+        """The framework's SGD over all parameters with the learning rate ``self.lr``.
+
+        Raises:
+            ValueError: ``self.lr`` is not a finite number of at least 0.
+        """
 
     def apply_init(self, inputs, init=None):
         """Let layers infer their sizes from ``inputs``, a list of batches of inputs; then initialise.
@@ -746,7 +754,8 @@ class Trainer:
         """Train; return the history, which is ``history``, too, with the chart in ``history.fig``.
 
         Ctrl-C, or a notebook's stop button, ends training after the step that runs; the history of the epochs
-        before is returned.
+        before is returned. An error, such as one of a loader's, comes through as it is. After either
+        ``history`` has the epochs before, the model is as the last step left it, and ``resume=True`` goes on.
 
         Args:
             resume: True continues after the last complete epoch of this trainer's last `fit` of this model; a
@@ -755,7 +764,8 @@ class Trainer:
             checkpoint: a path to save to after every epoch.
 
         Warns:
-            DivergenceWarning: something plotted became infinite or NaN, at the end of the epoch.
+            DivergenceWarning: something plotted became infinite or NaN, at the end of the epoch. If the data
+                hold such a value, it names the first example, as in `train_ch3`.
             InterruptedWarning: training was interrupted.
 
         Raises:
@@ -798,14 +808,18 @@ class SGD:
     """
 
     def __init__(self, params, lr=None):
-        """``params``: the tensors to update. In TensorFlow, which is told them later, ``SGD(lr)`` will do."""
+        """``params``: the tensors to update. In TensorFlow, which is told them later, ``SGD(lr)`` will do.
+
+        Raises:
+            ValueError: ``lr`` is not a finite number of at least 0.
+        """
 
 
 class LinearRegressionScratch:
     """Linear regression from scratch: ``w`` (d, 1) and ``b`` (1,), half the squared error, `SGD`."""
 
     def __init__(self, num_inputs, lr, sigma=0.01):
-        """``w`` is drawn from N(0, sigma²), ``b`` is zero."""
+        """``w`` is drawn from N(0, sigma²), ``b`` is zero; ``lr`` as in `LinearRegression`."""
 
 
 class LinearRegression:
@@ -815,7 +829,7 @@ class LinearRegression:
     """
 
     def __init__(self, lr):
-        """``lr``: learning rate."""
+        """``lr``: learning rate, a finite number of at least 0, else a ValueError."""
 
     def get_w_b(self):
         """Weight and bias as the framework's layer has them: w (1, d), in TensorFlow and Paddle (d, 1)."""
@@ -858,7 +872,7 @@ class SoftmaxRegression:
     """Softmax regression of the framework's own parts; images are flattened, the layer infers their size."""
 
     def __init__(self, num_outputs, lr):
-        """``num_outputs``: the number of classes; ``lr``: learning rate."""
+        """``num_outputs``: the number of classes; ``lr`` as in `LinearRegression`."""
 
 
 # --- Parameters that travel (book section: File I/O) ------------------------------------------------------

@@ -262,6 +262,10 @@ class ArrayLoader(gluon.data.DataLoader):
         prepare = getattr(self.dataset, "prepare", None)
         return _close(batches if prepare is None else (prepare(*batch) for batch in batches))
 
+    def unshuffled(self):
+        """Another loader over the same examples, as they are stored; passes over this one do not count it."""
+        return ArrayLoader(self.dataset, self.batch_size, False, None)
+
 
 class Rows(gluon.data.ArrayDataset):
     """Examples along the first axis of arrays, which stay as they are."""
@@ -433,6 +437,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
         Animator,
         train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
         test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+        train_iter=train_iter,
     )
 
 
@@ -469,7 +474,7 @@ class Module(objects.Module, gluon.Block):
         params = self.parameters()
         if isinstance(params, list):
             return SGD(params, self.lr)
-        return gluon.Trainer(params, "sgd", {"learning_rate": self.lr})
+        return gluon.Trainer(params, "sgd", {"learning_rate": checks.learning_rate(self.lr)})
 
     def apply_init(self, inputs, init=None):
         self.forward(*inputs)
@@ -580,6 +585,7 @@ class SGD(objects.SGD):
 class LinearRegressionScratch(Module):
     def __init__(self, num_inputs, lr, sigma=0.01):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.w = normal(0, sigma, (num_inputs, 1))
         self.b = zeros(1)
@@ -599,6 +605,7 @@ class LinearRegressionScratch(Module):
 class LinearRegression(Module):
     def __init__(self, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = nn.Dense(1)
         self.net.initialize(initializer.Normal(0.01))
@@ -634,6 +641,7 @@ class FashionMNIST(objects.FashionMNIST, DataModule):
 class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = nn.Dense(num_outputs)  # which flattens
         self.net.initialize()

@@ -275,6 +275,10 @@ class ArrayLoader(paddle.io.DataLoader):
         prepare = getattr(rows, "prepare", None)
         return batches if prepare is None else (prepare(*batch) for batch in batches)
 
+    def unshuffled(self):
+        """Another loader over the same examples, as they are stored; passes over this one do not count it."""
+        return ArrayLoader(self.dataset, self.batch_size, False, None)
+
 
 class Rows(paddle.io.Dataset):
     """Examples along the first axis of tensors, or of memmaps, which are read no further than asked."""
@@ -460,6 +464,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
         Animator,
         train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
         test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+        train_iter=train_iter,
     )
 
 
@@ -478,7 +483,7 @@ class Module(objects.Module, nn.Layer):
     kept = Accumulator.kept
 
     def configure_optimizers(self):
-        return paddle.optimizer.SGD(self.lr, parameters=self.parameters())
+        return paddle.optimizer.SGD(checks.learning_rate(self.lr), parameters=self.parameters())
 
     def apply_init(self, inputs, init=None):
         with paddle.no_grad():
@@ -581,6 +586,7 @@ class SGD(objects.SGD):
 class LinearRegressionScratch(Module):
     def __init__(self, num_inputs, lr, sigma=0.01):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         weights, zero = nn.initializer.Normal(0, sigma), nn.initializer.Constant(0.0)
         self.w = self.create_parameter([num_inputs, 1], default_initializer=weights)
@@ -599,6 +605,7 @@ class LinearRegressionScratch(Module):
 class LinearRegression(Module):
     def __init__(self, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = LazyLinear(1, paddle.ParamAttr(initializer=nn.initializer.Normal(0, 0.01)))
 
@@ -651,6 +658,7 @@ class FashionMNIST(objects.FashionMNIST, DataModule):
 class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = nn.Sequential(nn.Flatten(), LazyLinear(num_outputs))
 

@@ -37,12 +37,16 @@ from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
+from d2l_multi.compat import forks
 
 with compat.framework("tensorflow"):
     import tensorflow as tf
     from tensorflow.keras import layers
+    from tensorflow.python.eager.context import context
 
     tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
+
+forks.refuse_if(lambda: getattr(context(), "_initialized", False))
 
 # --- Devices ------------------------------------------------------------------------------------
 
@@ -89,6 +93,7 @@ def _float(x):
 
 
 def tensor(data, dtype=None, device=None, **native):
+    forks.check()
     with _on(device):
         if tf.is_tensor(data):
             return tf.cast(tf.identity(data), dtype or data.dtype)
@@ -292,9 +297,13 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
         shapes = [(-1, batch_size, *part.shape[1:]) for part in parts]
         return tf.data.Dataset.from_tensor_slices(tuple(map(tf.reshape, parts, shapes)))
 
+    def next_order():
+        forks.check()
+        return orders.next()
+
     @tf.autograph.experimental.do_not_convert
     def one_pass(_):
-        order = tf.ensure_shape(tf.numpy_function(orders.next, [], int64), (num_examples,))
+        order = tf.ensure_shape(tf.numpy_function(next_order, [], int64), (num_examples,))
         if block < 8 * batch_size:  # cutting blocks up would cost what they save
             starts = tf.data.Dataset.range(0, num_examples, batch_size)
             return starts.map(lambda start: gather(order[start : start + batch_size])).prefetch(2)
@@ -310,6 +319,8 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     batches = tf.data.Dataset.range(1).flat_map(one_pass).with_options(options)
     batches = batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
     batches.orders = orders
+    # Another loader over the same examples, as they are stored; passes over this one do not count it.
+    batches.unshuffled = lambda: _loader(arrays, batch_size, False, None, prepare)
     return batches
 
 
@@ -451,6 +462,7 @@ def _train_step(net, loss, updater, X, y):
 
 
 def train_epoch_ch3(net, train_iter, loss, updater):
+    forks.check()
     _check_updater(net, updater)
     compiled = _compiled_epoch(net, train_iter, loss, updater)
     if compiled is not None:
@@ -550,6 +562,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
         Animator,
         train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
         test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+        train_iter=train_iter,
     )
 
 
@@ -607,7 +620,7 @@ class Module(objects.Module, tf.keras.Model):
             )
 
     def configure_optimizers(self):
-        return tf.keras.optimizers.SGD(self.lr)
+        return tf.keras.optimizers.SGD(checks.learning_rate(self.lr))
 
     def apply_init(self, inputs, init=None):
         self(*inputs)
@@ -643,6 +656,7 @@ class TrainerInGraphs(trainer.Trainer):
     plotted = None  # what a step plots while it becomes a graph, by key
 
     def prepare_model(self, model):
+        forks.check()
         super().prepare_model(model)
         self._graphs = {}
 
@@ -785,6 +799,7 @@ class SGD(objects.SGD):
 class LinearRegressionScratch(Module):
     def __init__(self, num_inputs, lr, sigma=0.01):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.w = tf.Variable(normal(0, sigma, (num_inputs, 1), dtype=self.variable_dtype))
         self.b = tf.Variable(zeros(1, dtype=self.variable_dtype))
@@ -802,6 +817,7 @@ class LinearRegressionScratch(Module):
 class LinearRegression(Module):
     def __init__(self, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = layers.Dense(1, kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.01))
 
@@ -834,6 +850,7 @@ class FashionMNIST(objects.FashionMNIST, DataModule):
 class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = tf.keras.Sequential([layers.Flatten(), layers.Dense(num_outputs)])
 

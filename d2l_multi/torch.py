@@ -27,6 +27,7 @@ from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
+from d2l_multi.compat import forks
 
 with compat.framework("torch"):
     import torch
@@ -35,6 +36,8 @@ with compat.framework("torch"):
 
     if not torch.cuda.device_count():
         torch.cuda.is_available()  # warns where there is no GPU but TensorFlow looked for one; once is enough
+
+forks.in_child(lambda: torch.set_num_threads(1))
 
 # --- Devices ------------------------------------------------------------------------------------
 
@@ -267,6 +270,10 @@ class ArrayLoader(data.DataLoader):
         prepare = getattr(self.dataset, "prepare", None)
         return batches if prepare is None else (prepare(*batch) for batch in batches)
 
+    def unshuffled(self):
+        """Another loader over the same examples, as they are stored; passes over this one do not count it."""
+        return ArrayLoader(self.dataset, self.batch_size, False, None)
+
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [_unread(array) for array in checks.array_list(data_arrays)]
@@ -437,6 +444,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
         Animator,
         train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
         test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+        train_iter=train_iter,
     )
 
 
@@ -455,7 +463,7 @@ class Module(objects.Module, nn.Module):
     kept = Accumulator.kept
 
     def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.lr)
+        return torch.optim.SGD(self.parameters(), lr=checks.learning_rate(self.lr))
 
     def apply_init(self, inputs, init=None):
         with torch.no_grad():
@@ -549,6 +557,7 @@ class SGD(objects.SGD):
 class LinearRegressionScratch(Module):
     def __init__(self, num_inputs, lr, sigma=0.01):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.w = nn.Parameter(normal(0, sigma, (num_inputs, 1)))
         self.b = nn.Parameter(zeros(1))
@@ -566,6 +575,7 @@ class LinearRegressionScratch(Module):
 class LinearRegression(Module):
     def __init__(self, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = LinearLayer(1)
 
@@ -606,6 +616,7 @@ class FashionMNIST(objects.FashionMNIST, DataModule):
 class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs, lr):
         super().__init__()
+        checks.learning_rate(lr)
         self.save_hyperparameters()
         self.net = nn.Sequential(nn.Flatten(), nn.LazyLinear(num_outputs))
 

@@ -36,6 +36,15 @@ def pytest_configure(config):
     prepare_for(config.getoption("--d2l-device"))
 
 
+def pytest_collection_modifyitems(config, items):
+    """Slow tests are for runs whose `-m` asks for them; one such as "not environments" does not."""
+    if "slow" in config.getoption("-m").replace("not slow", ""):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if item not in slow]
+    config.hook.pytest_deselected(items=slow)
+
+
 def pytest_ignore_collect(collection_path, config):
     """A file about one framework, such as test_tensorflow_compiled.py, is left out with it."""
     named = [name for name in BACKENDS if collection_path.name.startswith(f"test_{name}_")]

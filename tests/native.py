@@ -82,6 +82,25 @@ def linear_training(backend: str, lr: float) -> tuple:
     return net, paddle.nn.MSELoss(), paddle.optimizer.SGD(lr, parameters=net.parameters())
 
 
+def sgd(backend: str, model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    if backend == "torch":
+        import torch
+
+        return torch.optim.SGD(model.parameters(), lr)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.keras.optimizers.SGD(lr)
+    if backend == "mxnet":
+        from mxnet import gluon
+
+        return gluon.Trainer(model.collect_params(), "sgd", {"learning_rate": lr})
+    import paddle
+
+    return paddle.optimizer.SGD(lr, parameters=model.parameters())
+
+
 EPSILON = 1e-5  # of batch norm, as PyTorch, MXNet and Paddle have it; Keras is told
 
 

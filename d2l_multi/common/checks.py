@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ def positive_int(name: str, value: Any) -> int:
 
 def learning_rate(value: Any) -> Any:
     """A plain number must be finite and not negative; a tensor is taken as it is, unread."""
-    if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
+    if isinstance(value, numbers.Real) and not 0 <= float(value) < math.inf:
         raise ValueError(f"lr must be a finite number of at least 0, got {value!r}")
     return value
 

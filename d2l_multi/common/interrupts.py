@@ -10,7 +10,7 @@ _asked = False
 
 @contextmanager
 def between_steps() -> Iterator[None]:
-    """While this lasts an interrupt waits for `check`; a second one does not wait."""
+    """While this lasts an interrupt waits for `check`, or the end; a second one does not wait."""
     global _asked
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
@@ -27,6 +27,7 @@ def between_steps() -> Iterator[None]:
     signal.signal(signal.SIGINT, ask)
     try:
         yield
+        check()  # one that came after the last check
     finally:
         signal.signal(signal.SIGINT, before)
         _asked = False

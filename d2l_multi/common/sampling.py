@@ -5,6 +5,7 @@ those of ``numpy.random.Generator`` may change between releases.
 """
 
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -62,15 +63,25 @@ class Orders:
         self.seed = None if seed is None else checks.seed(seed)
         self.native_order = native_order
         self.epoch = 0
+        self._lock = threading.Lock()
 
     def next(self) -> np.ndarray:
         """The order of the pass that begins now, as host indices (n,) int64."""
-        epoch, self.epoch = self.epoch, self.epoch + 1
+        with self._lock:  # passes in several threads are different epochs
+            epoch, self.epoch = self.epoch, self.epoch + 1
         if not self.shuffle:
             return np.arange(self.num_examples)
         if self.seed is None:
             return self.native_order(self.num_examples)
         return order(self.num_examples, self.seed, epoch)
+
+    def __getstate__(self) -> dict:
+        """For copies, and for another process, which has a lock of its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
 
 
 def begin_at(loader: Any, epoch: int) -> None:

@@ -7,14 +7,21 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import copy
+from functools import lru_cache
 from typing import Any
 
-from d2l_multi.common import checkpoints, checks, interrupts, objects
+from d2l_multi.common import checkpoints, checks, divergence, interrupts, objects, training
 from d2l_multi.common.board import Point
 from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.metrics import Late, Mean
 from d2l_multi.common.sampling import begin_at
 from d2l_multi.common.training import DivergenceWarning, History, InterruptedWarning
+
+
+@lru_cache
+def _epoch_type(names: tuple[str, ...]) -> Any:
+    """One class for all epochs with the same values: a class takes more memory than thousands of numbers."""
+    return namedtuple("Epoch", names, rename=True)
 
 
 class Trainer(HyperParameters):
@@ -82,13 +89,16 @@ class Trainer(HyperParameters):
                     self.save_checkpoint(checkpoint)
         except KeyboardInterrupt:
             message = (
-                f"interrupted in epoch {self.epoch + 1}; the model is as the last step left it, and "
-                "fit(model, data, resume=True) goes on with that epoch"
+                f"{training.interrupted(self.history, self.max_epochs)}; the model is as the last step left "
+                "it, and fit(model, data, resume=True) goes on after the last complete epoch"
             )
             warnings.warn(message, InterruptedWarning, stacklevel=2)
+        except Exception as error:
+            training.hand_over(self.history, error, "; fit(model, data, resume=True) goes on after them")
+            raise
         finally:
             model.board.finish()
-        self.history.chart = copy(model.board)  # the board itself goes on to another chart
+            self.history.chart = copy(model.board)  # the board itself goes on to another chart
         return self.history
 
     def _check_known(self, model: Any) -> None:
@@ -157,18 +167,15 @@ class Trainer(HyperParameters):
         self._means.setdefault(label, Mean()).add(value, self._num_examples)
 
     def _end_epoch(self) -> None:
-        names = [re.sub(r"\W", "_", label) for label in self._means]
-        epoch: Any = namedtuple("Epoch", names, rename=True)(*map(float, self._means.values()))  # type: ignore
+        names = tuple(re.sub(r"\W", "_", label) for label in self._means)
+        epoch = _epoch_type(names)(*map(float, self._means.values()))
         self.history.append(epoch)
         bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
         before = self.history[-2] if len(self.history) > 1 else ()
         if bad and all(map(math.isfinite, before)):
-            warnings.warn(
-                f"{bad[0]} became {getattr(epoch, bad[0])} in epoch {self.epoch + 1}; the learning rate is "
-                "the first suspect: try a smaller one, or features of smaller scale",
-                DivergenceWarning,
-                stacklevel=3,
-            )
+            what = f"{bad[0]} became {getattr(epoch, bad[0])}"
+            data = {"training": self.train_dataloader, "validation": self.val_dataloader}
+            warnings.warn(divergence.reason(what, self.epoch + 1, data), DivergenceWarning, stacklevel=3)
 
     # Checkpoints
 
@@ -197,7 +204,7 @@ class Trainer(HyperParameters):
         self.set_optim_state(optim)
         self.set_model_state(arrays)
         for epoch in run["history"]:
-            self.history.append(namedtuple("Epoch", epoch)(**epoch))
+            self.history.append(_epoch_type(tuple(epoch))(**epoch))
         for label, points in run["board"].items():
             self.model.board.data[label] = [Point(*point) for point in points]
 

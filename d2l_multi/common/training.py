@@ -3,10 +3,11 @@
 import math
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from inspect import Parameter, Signature
 from typing import Any, NamedTuple
 
-from d2l_multi.common import checks, interrupts
+from d2l_multi.common import checks, divergence, interrupts
 
 
 def _signature(*names: str) -> Signature:
@@ -124,6 +125,23 @@ class History(list):
         return [getattr(epoch, name) for epoch in self]
 
 
+def interrupted(history: History, num_epochs: int) -> str:
+    """When an interrupt came; during the last drawing, or the last checkpoint, all epochs are over."""
+    done = len(history)
+    return f"interrupted in epoch {done + 1}" if done < num_epochs else f"interrupted after epoch {done}"
+
+
+def hand_over(history: History, error: Exception, hint: str = "") -> None:
+    """Let an error that ends training, such as one of a loader's, take the history so far with it."""
+    with suppress(AttributeError):  # an exception may say no to attributes
+        error.history = history  # type: ignore[attr-defined]
+    if hasattr(error, "add_note"):  # from Python 3.11 on
+        error.add_note(
+            f"It ended training in epoch {len(history) + 1}. The net is as the last step left it, and this "
+            f"error's attribute `history` holds the {len(history)} epochs before{hint}."
+        )
+
+
 # What the book expects of a finished run on Fashion-MNIST.
 EXPECTED = {"train_loss": (0.0, 0.5), "train_acc": (0.7, 1.0), "test_acc": (0.7, 1.0)}
 
@@ -133,8 +151,12 @@ def train_ch3(
     animator: Callable[..., Any],
     train_epoch: Callable[[], tuple[float, float]],
     test_accuracy: Callable[[], float],
+    train_iter: Iterable,
 ) -> History:
-    """The epochs of ``train_ch3``, drawn as they come; ``train_epoch`` gives ``(loss, accuracy)``."""
+    """The epochs of ``train_ch3``, drawn as they come; ``train_epoch`` gives ``(loss, accuracy)``.
+
+    ``train_iter`` is looked at only if the loss becomes infinite or NaN.
+    """
     checks.positive_int("num_epochs", num_epochs)
     legend = ["train loss", "train acc", "test acc"]
     chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
@@ -148,16 +170,16 @@ def train_ch3(
                 chart.add(number, history[-1])
                 if diverged is None and not math.isfinite(history[-1].train_loss):
                     diverged = number
-                    warnings.warn(
-                        f"the loss became {history[-1].train_loss} in epoch {number}; the learning rate is "
-                        "the first suspect: try a smaller one, or features of smaller scale",
-                        DivergenceWarning,
-                        stacklevel=3,
-                    )
+                    what = f"the loss became {history[-1].train_loss}"
+                    message = divergence.reason(what, number, {"training": train_iter})
+                    warnings.warn(message, DivergenceWarning, stacklevel=3)
     except KeyboardInterrupt:
-        message = f"interrupted in epoch {len(history) + 1}; the net is as the last step left it"
+        message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
         warnings.warn(message, InterruptedWarning, stacklevel=3)
         return history
+    except Exception as error:
+        hand_over(history, error)
+        raise
     finally:
         chart.finish()
     missed = [
