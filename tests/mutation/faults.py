@@ -22,6 +22,9 @@ TRAINING = "tests/backends/test_training.py"
 TRAINER = "tests/objects/test_trainer.py"
 CHECKPOINTS = "tests/objects/test_checkpoints.py"
 FIRE = "tests/faults/test_comparison_under_fire.py"
+DOWNLOADS = "tests/faults/test_downloads.py"
+FILES = "tests/faults/test_files.py"
+FAULTY_TRAINING = "tests/faults/test_training_faults.py"
 
 FAULTS = [
     # Losses and metrics
@@ -414,5 +417,79 @@ FAULTS = [
         'o.version or ""',
         "mxnet",
         "tests/faults/test_reports.py::test_what_a_framework_says_is_shown_as_it_is",
+    ),
+    # Networks, disks, files
+    Fault(
+        "a checksum that nobody compares",
+        "common/downloads.py",
+        "        if found == self.digest.lower():",
+        "        if True:",
+        "mxnet",
+        DOWNLOADS,
+    ),
+    Fault(
+        "everybody downloads at once",
+        "common/downloads.py",
+        '        with one_at_a_time(folder, "a download"):',
+        "        if True:",
+        "mxnet",
+        f"{DOWNLOADS}::test_eight_processes_download_each_file_once",
+    ),
+    Fault(
+        "a file has its name before it is whole",
+        "common/downloads.py",
+        'part = path.with_name(f".{path.name}.part")',
+        "part = path",
+        "mxnet",
+        DOWNLOADS,
+    ),
+    Fault(
+        "encryption is given up on the way",
+        "common/downloads.py",
+        'hooks={"response": _stays_encrypted},',
+        "",
+        "mxnet",
+        f"{DOWNLOADS}::test_redirections_stay_encrypted",
+    ),
+    Fault(
+        "memory for whatever a header says",
+        "common/data_files.py",
+        "            if declared > (most := MOST_PACKED * path.stat().st_size):",
+        "            if (most := 0) > declared:",
+        "mxnet",
+        f"{FILES}::test_absurd_dimensions",
+    ),
+    Fault(
+        "links in an archive are followed",
+        "common/archives.py",
+        "        if not plain:",
+        "        if False:",
+        "mxnet",
+        FILES,
+    ),
+    Fault(
+        "a folder is there before it is whole",
+        "common/archives.py",
+        "    if not target.exists():\n        os.replace(content, target)\n        return\n",
+        "",
+        "mxnet",
+        FILES,
+    ),
+    # Training
+    Fault(
+        "bad data are blamed on the learning rate",
+        "common/divergence.py",
+        "        if found is not None:",
+        "        if False:",
+        "mxnet",
+        FAULTY_TRAINING,
+    ),
+    Fault(
+        "an error takes the history with it",
+        "common/training.py",
+        "        error.history = history  # type: ignore[attr-defined]",
+        "        pass",
+        "mxnet",
+        FAULTY_TRAINING,
     ),
 ]
