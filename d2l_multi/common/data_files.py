@@ -51,7 +51,7 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
                 raise DataFileError(
                     f"{path} declares {declared:,} bytes (shape {shape}), and {LARGEST:,} are read at most"
                 )
-            if declared > (most := MOST_PACKED * path.stat().st_size):
+            if declared > (most := path.stat().st_size * (MOST_PACKED if _is_packed(path) else 1)):
                 raise DataFileError(
                     f"{path} declares {declared:,} bytes (shape {shape}) but cannot hold more than {most:,}"
                 )
@@ -76,4 +76,8 @@ def _fill(file: IO[bytes], content: np.ndarray) -> int:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path) if _is_packed(path) else path.open("rb")  # type: ignore[return-value]
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix == ".gz"

@@ -112,6 +112,7 @@ ABSURD = {
     "more than 64 bits": (2**32 - 1, 2**32 - 1, 2**32 - 1),
     "none of infinitely many": (0, 2**32 - 1, 2**32 - 1),
     "more than a gigabyte": (2**31, 1, 1),
+    "more than there is": (2**27, 1, 1),
 }
 
 
