@@ -50,17 +50,13 @@ def training(d2l, backend, way):
         for _ in range(EACH):
             d2l.train_epoch_ch3(lambda X: d2l.linreg(X, w, 0), batches, d2l.squared_loss, updater)
 
-    def concise():
-        for _ in range(EACH):
-            d2l.train_epoch_ch3(net, batches, loss, optimiser)
-
     def train_ch3():
         d2l.train_ch3(net, batches, batches, loss, EACH, optimiser)
 
     def fit():
         d2l.Trainer(max_epochs=EACH).fit(model, data)
 
-    return {"scratch": scratch, "concise": concise, "train_ch3": train_ch3, "fit": fit}[way]
+    return {"scratch": scratch, "train_ch3": train_ch3, "fit": fit}[way]
 
 
 def main(backend, way):

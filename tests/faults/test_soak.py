@@ -11,7 +11,7 @@ SECONDS = 600
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ["scratch", "concise", "train_ch3", "fit"])
+@pytest.mark.parametrize("way", ["scratch", "train_ch3", "fit"])
 def test_two_thousand_epochs(d2l_backend, way):
     """After a warm-up of 600 of them; charts are windows, whose figures pyplot keeps open."""
     command = [sys.executable, "-m", "tests.faults.soak", d2l_backend, way]
