@@ -9,23 +9,35 @@ SPACE = ["unshare", "--user", "--map-root-user", "--mount"]  # where who is not 
 
 
 def in_a_read_only_folder(tmp_path, command):
-    """Run a command with ``place`` in tmp_path mounted read-only; what it printed, and what is there then."""
-    return _mounted(tmp_path, command, "size=1m", 'mount -o remount,ro "$0"')
+    """Run a command with ``place`` in tmp_path mounted read-only; the run, and the files there afterwards."""
+    return _mounted(tmp_path, command, "ro", {})
 
 
-def in_a_full_disk(tmp_path, command, size="64k"):
-    """The same with ``place`` on a disk of 64 KiB."""
-    return _mounted(tmp_path, command, f"size={size}", "true")
+def on_a_full_disk(tmp_path, command, files=()):
+    """The same with ``place`` on a disk of 64 KiB that holds ``files``, texts by name."""
+    return _mounted(tmp_path, command, "size=64k", dict(files))
 
 
-def _mounted(tmp_path, command, options, prepare):
+def _mounted(tmp_path, command, options, files):
     needed([*SPACE, "sh", "-c", 'mount -t tmpfs none "$0"', "/mnt"], "mount a disk of its own")
-    place = tmp_path / "place"
-    place.mkdir()
-    script = f'mount -t tmpfs -o {options} none "$0" && {prepare} && "$@"; code=$?; ls -A "$0" > "$0".left'
-    script += "; exit $code"
-    run = subprocess.run([*SPACE, "sh", "-c", script, place, *command], capture_output=True, text=True)
-    return run, (tmp_path / "place.left").read_text().split()
+    place, before, after = (tmp_path / name for name in ("place", "before", "after"))
+    for folder in (place, before):
+        folder.mkdir()
+    for name, text in files.items():
+        (before / name).write_text(text)
+    script = (
+        f'place=$0; before=$1; after=$2; shift 2; mount -t tmpfs -o {options} none "$place" || exit 99; '
+        '[ -z "$(ls "$before")" ] || cp "$before"/* "$place"; "$@"; '
+        'code=$?; cp -r "$place" "$after"; exit $code'
+    )
+    run = subprocess.run(
+        [*SPACE, "sh", "-c", script, place, before, after, *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return run, {path.name: path.read_bytes() for path in after.iterdir()}
 
 
 NOBODY = 54321  # a user that no machine knows

@@ -5,7 +5,6 @@ import os
 import pty
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 
 from d2l_multi.common import wire
+from tests.faults.places import in_a_read_only_folder, on_a_full_disk
 from tests.faults.planting import (
     COMMAND,
     FILES,
@@ -447,42 +447,22 @@ def test_a_folder_in_the_place_of_a_file(tmp_path):
     assert "report.html is a folder where the report needs a file" in run.stderr
 
 
-def own_mounts():
-    """A command that runs another with mounts of its own, or None where the system permits none."""
-    for how in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
-        probe = [*how, "mount", "-t", "tmpfs", "none", "/mnt"]
-        if shutil.which("unshare") and subprocess.run(probe, capture_output=True).returncode == 0:
-            return how
-    return None
-
-
-def on_disk(tmp_path, options, before=":"):
-    """A comparison whose output folder is a small disk, and the disk's files afterwards."""
-    if (how := own_mounts()) is None:
-        pytest.skip("reason: a small disk cannot be mounted here, neither by mount nor in a user namespace")
-    (tmp_path / "disk").mkdir()
-    script = (
-        f"mount -t tmpfs -o {options} none disk && {before}; "
-        f"{COMMAND} compare --backends mxnet --epochs 1 --out disk; code=$?; cp -r disk after; exit $code"
-    )
-    run = subprocess.run(
-        [*how, "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
-    return run, {path.name: path.read_text() for path in (tmp_path / "after").iterdir()}
+ON_DISK = [COMMAND, "compare", "--backends", "mxnet", "--epochs", "1", "--out", "place"]
 
 
 def test_a_disk_that_fills_up(tmp_path):
-    run, left = on_disk(tmp_path, "size=64k", "for f in json html; do echo old > disk/report.$f; done")
+    old = {"report.json": "old", "report.html": "old"}
+    run, left = on_a_full_disk(tmp_path, ON_DISK, old)
     assert run.returncode == 3
     assert run.stderr.startswith(
-        "d2l-multi: the report could not be written to disk (No space left on device)"
+        "d2l-multi: the report could not be written to place (No space left on device)"
     )
     assert run.stderr.count("\n") == 1 and "--out" in run.stderr
     assert "│ mxnet" in run.stdout and "Report:" not in run.stdout
-    assert left == {"report.json": "old\n", "report.html": "old\n"}
+    assert left == {name: text.encode() for name, text in old.items()}
 
 
 def test_a_disk_that_is_read_only(tmp_path):
-    run, left = on_disk(tmp_path, "ro")
+    run, left = in_a_read_only_folder(tmp_path, ON_DISK)
     assert run.returncode == 2 and run.stdout == "" and left == {}
-    assert run.stderr.count("\n") == 1 and "cannot write to disk (Read-only file system)" in run.stderr
+    assert run.stderr.count("\n") == 1 and "cannot write to place (Read-only file system)" in run.stderr

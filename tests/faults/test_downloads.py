@@ -18,7 +18,7 @@ from d2l_multi.common.downloads import DownloadError, UnwritableError
 from tests.common.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults import servers
-from tests.faults.places import in_a_full_disk, in_a_read_only_folder
+from tests.faults.places import in_a_read_only_folder, on_a_full_disk
 
 CONTENT = random.Random(0).randbytes(100_000)
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -241,7 +241,7 @@ except OSError as error:
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [(in_a_read_only_folder, "Read-only file system"), (in_a_full_disk, "No space left on device")],
+    [(in_a_read_only_folder, "Read-only file system"), (on_a_full_disk, "No space left on device")],
 )
 def test_places_without_room(serve, tmp_path, place, reason):
     url = serve(servers.good).url + "data.bin"
@@ -249,7 +249,7 @@ def test_places_without_room(serve, tmp_path, place, reason):
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(f"UnwritableError {tmp_path / 'place'} cannot be written to ({reason})")
     assert "D2L_MULTI_DATA" in run.stdout
-    assert left == []
+    assert left == {}
 
 
 def test_a_file_where_the_folder_should_be(serve, tmp_path):

@@ -23,7 +23,7 @@ from d2l_multi.common.archives import ArchiveError
 from d2l_multi.common.data_files import DataFileError
 from tests.common.test_fashion_mnist import names
 from tests.fashion import write_folder
-from tests.faults.places import in_a_full_disk
+from tests.faults.places import on_a_full_disk
 
 CUTS = settings.get_profile("quick"), 200
 FLIPS = settings.get_profile("quick"), 500
@@ -359,7 +359,7 @@ def test_a_full_disk(tmp_path, members, said):
     zipped(tmp_path / "pets.zip", members)
     copy = 'cp "$1" "$2" && exec "$0" -c "$3" "$2/pets.zip"'
     command = ["sh", "-c", copy, sys.executable, tmp_path / "pets.zip", tmp_path / "place", UNPACK]
-    run, left = in_a_full_disk(tmp_path, command)
+    run, left = on_a_full_disk(tmp_path, command)
     assert run.returncode == 0, run.stderr
     assert re.search(said, run.stdout) and str(tmp_path / "place" / "pets.zip") in run.stdout
-    assert left == ["pets.zip"]
+    assert list(left) == ["pets.zip"]
