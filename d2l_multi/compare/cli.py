@@ -125,7 +125,7 @@ def compare(
     """
     from d2l_multi.common import interrupts
     from d2l_multi.common.data_files import DataFileError
-    from d2l_multi.common.downloads import DownloadError
+    from d2l_multi.common.downloads import DownloadError, UnwritableError
     from d2l_multi.compare import report, runner, verdict
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance)
@@ -133,7 +133,7 @@ def compare(
     names = chosen_backends(backends)
     try:
         comparison = runner.Comparison(options, limits, data)
-    except (DataFileError, DownloadError) as error:
+    except (DataFileError, DownloadError, UnwritableError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
     try:
         report.prepare_folder(out)

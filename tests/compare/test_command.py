@@ -225,6 +225,14 @@ def test_wrong_usage_is_one_line(tmp_path, case):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["occupied"]
 
 
+def test_a_cache_that_cannot_be_written_to_is_one_line(tmp_path):
+    (tmp_path / "cache").write_text("a file, not a folder")
+    places = {"HOME": str(tmp_path), "D2L_MULTI_DATA": str(tmp_path / "cache")}
+    run = d2l_multi("compare", "softmax-regression", cwd=tmp_path, **places)
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
+    assert f"{tmp_path / 'cache'} cannot be written to" in run.stderr and "D2L_MULTI_DATA" in run.stderr
+
+
 def test_doctor(tmp_path):
     run = d2l_multi("doctor", cwd=tmp_path, D2L_MULTI_DATA=str(tmp_path / "cache"))
     assert run.returncode == 0 and run.stderr == ""
