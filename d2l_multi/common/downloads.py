@@ -119,7 +119,7 @@ def _fetch(url: str, part: Path, known: Checksum | None, largest: float) -> None
     ):
         response.raise_for_status()
         _no_login_page(response, name, known)
-        total = int(response.headers.get("Content-Length", 0)) or None
+        total = response.raw.length_remaining  # None where the server does not say, or says nonsense
         with tqdm(
             total=total, desc=name, unit="B", unit_scale=True, disable=not shows_progress(), ascii=WINDOWS
         ) as bar:

@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from d2l_multi import BACKENDS
 from tests.conftest import REAL_IMAGES
 from tests.fashion import write_folder
+from tests.faults.planting import d2l_multi, plant
 
-COMMAND = Path(sys.executable).with_name("d2l-multi")
 REPORT_KEYS = {
     "status",
     "version",
@@ -22,17 +21,6 @@ REPORT_KEYS = {
     "seconds_per_epoch",
     "peak_memory_mib",
 }
-
-
-def d2l_multi(*arguments, cwd, **environment):
-    return subprocess.run(
-        [str(COMMAND), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        timeout=600,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -116,49 +104,26 @@ def test_a_deviation_is_found(tmp_path):
     assert "deviates" in run.stdout
 
 
-# Loaded into every Python process of the run: plants one fault in the torch backend, and nowhere else.
+# Loaded into every Python process of the run: a fault in one backend, and nowhere else.
 FAULT = """
-import sys
-from importlib.abc import MetaPathFinder
-from importlib.machinery import PathFinder
-
-class Planter(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name != "d2l_multi.torch":
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        load = spec.loader.exec_module
-        def exec_module(module):
-            load(module)
-            loss = module.squared_loss
-            module.squared_loss = lambda y_hat, y: loss(y_hat, y) * (1 + 1e-9)
-        spec.loader.exec_module = exec_module
-        return spec
-
-sys.meta_path.insert(0, Planter())
+loss = module.squared_loss
+module.squared_loss = lambda y_hat, y: loss(y_hat, y) * (1 + 1e-9)
 """
 
 
 def test_a_planted_fault_is_found(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(FAULT)
     options = ["--backends", "torch,paddle", "--dtype", "float64", "--epochs", "1"]
-    run = d2l_multi("compare", *options, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    run = d2l_multi("compare", *options, cwd=tmp_path, env=plant(tmp_path, {"torch": FAULT}))
     assert run.returncode == 1, run.stdout + run.stderr
     backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
     assert backends["torch"]["status"] == "deviates" and 1e-10 < backends["torch"]["max_deviation"] < 1e-8
     assert backends["paddle"]["status"] == "ok"
 
 
-def fake_framework(folder, name, code):
-    (folder / name).mkdir()
-    (folder / name / "__init__.py").write_text(code)
-    return {"PYTHONPATH": str(folder)}
-
-
 def test_a_segmentation_fault_becomes_a_row(tmp_path):
     code = "import ctypes, sys; print('about to crash', file=sys.stderr, flush=True); ctypes.string_at(0)"
     run = d2l_multi(
-        "compare", "--backends", "mxnet,paddle", cwd=tmp_path, **fake_framework(tmp_path, "mxnet", code)
+        "compare", "--backends", "mxnet,paddle", cwd=tmp_path, env=plant(tmp_path, frameworks={"mxnet": code})
     )
     assert run.returncode == 3
     backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
@@ -171,7 +136,7 @@ def test_a_segmentation_fault_becomes_a_row(tmp_path):
 def test_an_import_that_fails_becomes_a_row(tmp_path):
     code = "raise ImportError('<b>libfoo</b> is missing')"
     run = d2l_multi(
-        "compare", "--backends", "paddle", cwd=tmp_path, **fake_framework(tmp_path, "paddle", code)
+        "compare", "--backends", "paddle", cwd=tmp_path, env=plant(tmp_path, frameworks={"paddle": code})
     )
     assert run.returncode == 3
     entry = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]["paddle"]
@@ -228,13 +193,13 @@ def test_wrong_usage_is_one_line(tmp_path, case):
 def test_a_cache_that_cannot_be_written_to_is_one_line(tmp_path):
     (tmp_path / "cache").write_text("a file, not a folder")
     places = {"HOME": str(tmp_path), "D2L_MULTI_DATA": str(tmp_path / "cache")}
-    run = d2l_multi("compare", "softmax-regression", cwd=tmp_path, **places)
+    run = d2l_multi("compare", "softmax-regression", cwd=tmp_path, env={**os.environ, **places})
     assert run.returncode == 2 and run.stderr.count("\n") == 1
     assert f"{tmp_path / 'cache'} cannot be written to" in run.stderr and "D2L_MULTI_DATA" in run.stderr
 
 
 def test_doctor(tmp_path):
-    run = d2l_multi("doctor", cwd=tmp_path, D2L_MULTI_DATA=str(tmp_path / "cache"))
+    run = d2l_multi("doctor", cwd=tmp_path, env={**os.environ, "D2L_MULTI_DATA": str(tmp_path / "cache")})
     assert run.returncode == 0 and run.stderr == ""
     for name in ("Python", "NumPy", *BACKENDS, "cpu", "GPU", str(tmp_path / "cache")):
         assert name in run.stdout
@@ -242,7 +207,7 @@ def test_doctor(tmp_path):
 
 def test_doctor_says_why_a_framework_does_not_import(tmp_path):
     code = "raise ImportError('libbar is missing')"
-    run = d2l_multi("doctor", cwd=tmp_path, **fake_framework(tmp_path, "mxnet", code))
+    run = d2l_multi("doctor", cwd=tmp_path, env=plant(tmp_path, frameworks={"mxnet": code}))
     assert run.returncode == 0 and "libbar is missing" in run.stdout
 
 

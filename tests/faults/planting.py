@@ -87,7 +87,7 @@ def command(*arguments):
 
 def d2l_multi(*arguments, cwd, env=None):
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, errors="replace", cwd=cwd, env=env, timeout=120
+        command(*arguments), capture_output=True, text=True, errors="replace", cwd=cwd, env=env, timeout=300
     )
 
 

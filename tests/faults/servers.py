@@ -96,6 +96,21 @@ def too_short(handler, content):
     handler.wfile.write(content[:-7])
 
 
+def cut_in_chunks(handler, content):
+    """In chunks, whose end is missing: no length has been promised."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"%x\r\n%b\r\n" % (len(content) // 2, content[: len(content) // 2]))
+
+
+def nonsense(handler, content):
+    """A length that is no number, and less than there is."""
+    handler.begin("many")
+    handler.wfile.write(content[:-7])
+
+
 def too_long(handler, content):
     handler.begin(None)
     handler.wfile.write(content + b"and more")

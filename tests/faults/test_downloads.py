@@ -49,13 +49,14 @@ ALWAYS_NOTICED = {
     "silent": "it sent nothing for 0.5 seconds",
     "dripping": r"it sends \d+ bytes per second",
     "too_short": "the connection broke off .*7 more expected",
+    "cut_in_chunks": "the connection broke off",
     "missing": "it answered 404 Not Found",
     "broken": "it answered 503 Service Unavailable",
     "circular": "it redirects in a circle",
 }
 LOGIN = "does the network ask for a login"
 WRONG = f"it sent another file .its sha1 is [0-9a-f]{{40}}, it should be {SHA1}"
-KNOWN = {**ALWAYS_NOTICED, **dict.fromkeys(("too_long", "one_bit_flipped", "login_page"), WRONG)}
+KNOWN = {**ALWAYS_NOTICED, **dict.fromkeys(("nonsense", "too_long", "one_bit_flipped", "login_page"), WRONG)}
 UNKNOWN = {**ALWAYS_NOTICED, "login_page": LOGIN}
 CASES = [(name, SHA1, said) for name, said in KNOWN.items()]
 CASES += [(name, None, said) for name, said in UNKNOWN.items()]
@@ -70,9 +71,10 @@ def test_what_is_not_whole_and_right_never_appears(serve, tmp_path, behaviour, s
     assert names(tmp_path) == []
 
 
-def test_a_refused_connection(tmp_path):
+@pytest.mark.parametrize("sha1", [SHA1, None])
+def test_a_refused_connection(tmp_path, sha1):
     with pytest.raises(DownloadError, match=r"no connection \(Connection refused\)"):
-        downloads.download("http://127.0.0.1:9/data.bin", tmp_path)
+        downloads.download("http://127.0.0.1:9/data.bin", tmp_path, sha1)
     assert names(tmp_path) == []
 
 

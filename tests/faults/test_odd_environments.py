@@ -11,6 +11,7 @@ import pytest
 
 from tests.fashion import write_folder
 from tests.faults.places import without_home
+from tests.faults.planting import COMMAND
 
 # Training in both editions, a chart with Chinese in it, files, and what goes through the display layer.
 PROGRAM = """
@@ -95,9 +96,6 @@ def test_without_a_home(usual, d2l_backend, tmp_path):
     assert said == usual
     assert "d2l" not in stderr  # Matplotlib says where it keeps its files then
     assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["program.py", "参数"]
-
-
-COMMAND = Path(sys.executable).with_name("d2l-multi")
 
 
 @pytest.mark.parametrize("before", [list, without_home], ids=["LANG=C", "LANG=C, no home"])

@@ -49,9 +49,7 @@ def test_notebook(execute, d2l_backend, name):
 def test_notebook_over_all_four(execute, request, name):
     missing = set(BACKENDS) - set(request.config.stash[CHOSEN])
     if missing:
-        pytest.skip(
-            f"reason: not run: a notebook over all four frameworks, without {', '.join(sorted(missing))}"
-        )
+        pytest.skip(f"reason: not run: it is over all four, and {', '.join(sorted(missing))} is left out")
     judge(execute(TOPICS[name], build.TOGETHER))
 
 
