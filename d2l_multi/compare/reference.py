@@ -2,9 +2,12 @@
 
 It shares no code with any framework. The only things it has in common with a backend are the data,
 the start values, the order of the batches and the masks of dropout.
+
+The formulas take arrays, or `rounding.Rounded`, which add to every number how far rounding may lead from it.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +20,20 @@ class Model:
     has_bias = True
     decay = 0.0  # λ of the penalty λ|W|²/2 on every weight
     dropout: Sequence[float] = ()  # the share dropped after each hidden layer while training
+    blur: Any = 1.0  # multiplies the probabilities; a framework's coarse softmax makes it a `Rounded`
 
     def __init__(self, params: Sequence[np.ndarray], seed: int = 0) -> None:
-        self.params = [param.astype(np.float64) for param in params]
+        self.params: list[Any] = [param.astype(np.float64) for param in params]
         self.seed = seed
         self.num_steps = 0
 
-    def layers(self) -> list[tuple[np.ndarray, np.ndarray | float]]:
+    def layers(self) -> list[tuple[Any, Any]]:
         """The weight (in, out) and the bias (out,) of each layer."""
         if not self.has_bias:
             return [(weight, 0.0) for weight in self.params]
         return list(zip(self.params[::2], self.params[1::2]))
 
-    def forward(self, X: np.ndarray, kept: Sequence) -> tuple[list, list, np.ndarray]:
+    def forward(self, X: Any, kept: Sequence) -> tuple[list, list, Any]:
         """The inputs of each layer, the slopes of what lies between the layers, and the outputs.
 
         ``kept`` multiplies the hidden units: a mask over the share that dropout keeps, or 1.
@@ -42,24 +46,24 @@ class Model:
             inputs.append(Z * slopes[-1])
         return inputs, slopes, self.link(inputs[-1] @ weight + bias)
 
-    def outputs(self, X: np.ndarray) -> np.ndarray:
+    def outputs(self, X: Any) -> Any:
         """What the model says of X when it does not train."""
         return self.forward(X, [1.0] * len(self.params))[-1]
 
-    def link(self, scores: np.ndarray) -> np.ndarray:
+    def link(self, scores: Any) -> Any:
         return scores
 
-    def loss(self, outputs: np.ndarray, y: np.ndarray) -> float:
+    def loss(self, outputs: Any, y: np.ndarray) -> Any:
         """The mean loss over the examples."""
         raise NotImplementedError
 
-    def score_gradient(self, outputs: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def score_gradient(self, outputs: Any, y: np.ndarray) -> Any:
         """The gradient of the *summed* loss with respect to the last layer's ``XW + b``."""
         raise NotImplementedError
 
-    def gradients(self, inputs: list, slopes: list, delta: np.ndarray) -> list[np.ndarray]:
+    def gradients(self, inputs: list, slopes: list, delta: Any) -> list:
         """The gradients of the parameters: d(XW + b)/dW = X, d/db = 1, d/dX = W, from the last layer back."""
-        gradients: list[np.ndarray] = []
+        gradients: list = []
         for number, (weight, _) in reversed(list(enumerate(self.layers()))):
             of_weight = inputs[number].T @ delta + len(delta) * self.decay * weight
             gradients = [of_weight, *([delta.sum(axis=0)] if self.has_bias else []), *gradients]
@@ -75,7 +79,7 @@ class Model:
         masks = sampling.dropout_masks(num_examples, widths, self.dropout, self.seed, self.num_steps)
         return [mask / (1 - rate) for mask, rate in zip(masks, self.dropout)]
 
-    def step(self, X: np.ndarray, y: np.ndarray, lr: float) -> float:
+    def step(self, X: Any, y: np.ndarray, lr: Any) -> Any:
         """One step of minibatch SGD; returns the loss before it."""
         inputs, slopes, outputs = self.forward(X, self.kept(len(X)))
         loss = self.loss(outputs, y)
@@ -89,7 +93,7 @@ class HalfSquares(Model):
     """The loss (ŷ - y)²/2; d loss / d ŷ = ŷ - y."""
 
     def loss(self, outputs, y):
-        return float(np.mean((outputs - y) ** 2 / 2))
+        return ((outputs - y) ** 2 / 2).sum() / len(y)
 
     def score_gradient(self, outputs, y):
         return outputs - y
@@ -99,7 +103,7 @@ class Squares(Model):
     """The loss (ŷ - y)², as frameworks have it; d loss / d ŷ = 2(ŷ - y)."""
 
     def loss(self, outputs, y):
-        return float(np.mean((outputs - y) ** 2))
+        return ((outputs - y) ** 2).sum() / len(y)
 
     def score_gradient(self, outputs, y):
         return 2 * (outputs - y)
@@ -114,10 +118,10 @@ class CrossEntropy(Model):
 
     def link(self, scores):
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
+        return scores / scores.sum(axis=1, keepdims=True) * self.blur
 
     def loss(self, outputs, y):
-        return float(-np.mean(np.log(outputs[np.arange(len(y)), y])))
+        return -np.log(outputs[np.arange(len(y)), y]).sum() / len(y)
 
     def score_gradient(self, outputs, y):
         return outputs - np.eye(outputs.shape[1])[y]
@@ -133,7 +137,7 @@ class PenalisedHalfSquares(HalfSquares):
     decay = 3.0
 
     def loss(self, outputs, y):
-        return super().loss(outputs, y) + self.decay * float(np.sum(self.params[0] ** 2)) / 2
+        return super().loss(outputs, y) + self.decay * (self.params[0] ** 2).sum() / 2
 
 
 class DecayedSquares(Squares):
@@ -142,15 +146,28 @@ class DecayedSquares(Squares):
     decay = 3.0
 
 
-def trajectory(
-    model: Model, X: np.ndarray, y: np.ndarray, *, epochs: int, batch_size: int, lr: float, seed: int
-) -> Iterator[list[np.ndarray]]:
+class Batches:
+    """The batches of a training run, as every backend gets them for the same seed."""
+
+    def __init__(self, X: np.ndarray, y: np.ndarray, *, epochs: int, batch_size: int, seed: int) -> None:
+        self.X, self.y = X, y
+        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
+
+    def __len__(self) -> int:
+        """The number of steps."""
+        return self.epochs * -(-len(self.X) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for epoch in range(self.epochs):
+            order = sampling.order(len(self.X), self.seed, epoch)
+            for start in range(0, len(self.X), self.batch_size):
+                rows = order[start : start + self.batch_size]
+                yield self.X[rows].astype(np.float64), self.y[rows]
+
+
+def trajectory(model: Model, batches: Batches, lr: float) -> Iterator[list[np.ndarray]]:
     """After each step: the loss before it and the parameters after it."""
-    X = X.astype(np.float64)
-    with np.errstate(all="ignore"):  # a learning rate that diverges is reported, not printed
-        for epoch in range(epochs):
-            order = sampling.order(len(X), seed, epoch)
-            for start in range(0, len(X), batch_size):
-                rows = order[start : start + batch_size]
-                loss = model.step(X[rows], y[rows], lr)
-                yield [np.asarray(loss), *model.params]
+    for X, y in batches:
+        with np.errstate(all="ignore"):  # a learning rate that diverges is reported, not printed
+            loss = model.step(X, y, lr)
+        yield [np.asarray(loss), *model.params]

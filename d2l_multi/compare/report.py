@@ -17,15 +17,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from d2l_multi.common.files import replace_together
+from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
 
 FILES = ("report.json", "report.html", "curves.png")
-MAX_POINTS = 2000  # of a curve; more cannot be seen
 COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}
 REFERENCE_COLOR = "#868e96"
 TITLE = "title:"  # begins what Matplotlib takes for a link
 EXACT = 1e-17  # stands for zero, and all below, on the log axis: less than a bit of float64
+SMALLEST_ERROR = 1e-3  # of a step, likewise
 LARGEST_DRAWN = 1e100
 SHOWN_POINTS = 40  # of a curve, that tell their values
 INK = "#010203"  # stands for the page's own colour of text, by day and by night
@@ -82,7 +83,10 @@ def write(folder: Path, options: Options, outcomes: dict[str, Outcome], referenc
 
 
 def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> dict[str, Any]:
-    final = {"final_loss": reference.final_loss if np.isfinite(reference.final_loss) else None}
+    final = {
+        name: value if np.isfinite(value) else None
+        for name, value in (("final_loss", reference.final_loss), ("drift", reference.drift))
+    }
     if reference.accuracy is not None:
         final["accuracy"] = reference.accuracy
     return {
@@ -96,27 +100,53 @@ def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference
 
 
 def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
-    axes.plot(*curve(reference.losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
+    losses = reference.losses
+    axes.plot(losses.steps, drawable(losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
     for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
         if outcome.losses:
-            axes.plot(*curve(outcome.losses), dashes, color=COLORS[name], linewidth=1.4, label=name)
-            mark(axes, name, outcome.losses, outcome.losses, ".6g")
-    if any(loss > 0 for loss in reference.losses):
+            draw_curve(axes, name, outcome.losses, outcome.losses, ".6g", linestyle=dashes, linewidth=1.4)
+    if any(loss > 0 for loss in losses):
         axes.set_yscale("log")
     axes.set(title="Loss at each step", xlabel="step", ylabel="loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
 
 
-def draw_deviations(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
+def draw_step_errors(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
     for name, outcome in outcomes.items():
-        if outcome.deviations:
-            steps, values = curve(outcome.deviations)
-            axes.plot(steps, np.maximum(values, EXACT), color=COLORS[name], linewidth=1.2, label=name)
-            mark(axes, name, outcome.deviations, np.maximum(outcome.deviations, EXACT), ".1e")
-    axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="tolerance")
+        if outcome.step_errors:
+            heights = np.maximum(list(outcome.step_errors), SMALLEST_ERROR)
+            draw_curve(axes, name, outcome.step_errors, heights, ".2g", linewidth=1.2)
+    axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="the bound: rounding")
     axes.set_yscale("log")
-    axes.set(title="Largest deviation from NumPy at each step", xlabel="step", ylabel="relative deviation")
+    axes.set(
+        title="Error of each step, from the same state",
+        xlabel="step",
+        ylabel="share of the bound",
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+
+
+def draw_drifts(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
+    drifts = reference.drifts
+    heights = drawable(np.maximum(drifts.per_step(), EXACT))
+    label = "NumPy, rounded"
+    axes.plot(drifts.steps, heights, color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label=label)
+    for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
+        if outcome.drifts.steps:
+            values = outcome.drifts.per_step()
+            heights = drawable(np.maximum(values, EXACT))
+            style = {"color": COLORS[name], "linestyle": dashes, "linewidth": 1.2}
+            axes.plot(outcome.drifts.steps, heights, label=name, **style)
+            urls = [f"{TITLE}{name}, step {step}: {v:.1e}" for step, v in zip(outcome.drifts.steps, values)]
+            axes.scatter(outcome.drifts.steps, heights, s=9, color=COLORS[name], urls=urls)
+    axes.set_yscale("log")
+    axes.set(
+        title="Drift of the whole training from NumPy's",
+        xlabel="step",
+        ylabel="relative drift",
+    )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=EXACT / 3)
     axes.legend()
@@ -135,16 +165,13 @@ def draw_bars(axes: Any, outcomes: dict[str, Outcome], quantity: str, title: str
     axes.set(title=title, xlabel=unit)
 
 
-def mark(axes: Any, name: str, values: Any, heights: Any, spec: str) -> None:
-    """Points on a curve that tell the step and the value there, as a title of the SVG element."""
-    chosen = np.unique(np.linspace(0, len(values) - 1, SHOWN_POINTS).astype(int))
-    axes.scatter(
-        chosen + 1,
-        drawable(heights)[chosen],
-        s=9,
-        color=COLORS[name],
-        urls=[f"{TITLE}{name}, step {i + 1}: {values[i]:{spec}}" for i in chosen],
-    )
+def draw_curve(axes: Any, name: str, curve: Curve, heights: Any, spec: str, **style: Any) -> None:
+    """A backend's curve, with points that tell the step and the value there, as titles of SVG elements."""
+    heights = drawable(heights)
+    axes.plot(curve.steps, heights, color=COLORS[name], label=name, **style)
+    chosen = np.unique(np.linspace(0, len(curve) - 1, SHOWN_POINTS).astype(int))
+    urls = [f"{TITLE}{name}, {curve.name(i)}: {curve.values[i]:{spec}}" for i in chosen]
+    axes.scatter(np.asarray(curve.steps)[chosen], heights[chosen], s=9, color=COLORS[name], urls=urls)
 
 
 def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> list[str]:
@@ -152,7 +179,8 @@ def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference)
     images = []
     for draw in (
         lambda axes: draw_losses(axes, outcomes, reference),
-        lambda axes: draw_deviations(axes, outcomes, options.tolerance),
+        lambda axes: draw_step_errors(axes, outcomes, options.tolerance),
+        lambda axes: draw_drifts(axes, outcomes, reference),
         lambda axes: draw_bars(axes, outcomes, "seconds_per_epoch", "Time", "seconds per epoch"),
         lambda axes: draw_bars(axes, outcomes, "peak_memory_mib", "Peak memory", "MiB"),
     ):
@@ -167,22 +195,13 @@ def combined(options: Options, outcomes: dict[str, Outcome], reference: Referenc
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_losses(left, outcomes, reference)
-    draw_deviations(right, outcomes, options.tolerance)
+    draw_step_errors(right, outcomes, options.tolerance)
     return figure
-
-
-def curve(values: list[float]) -> tuple[list[int], np.ndarray]:
-    """Steps (from 1) and values of a curve; of more than can be seen, the largest of each stretch."""
-    stretch = -(-len(values) // MAX_POINTS) or 1
-    starts = range(0, len(values), stretch)
-    return [start + 1 for start in starts], drawable(
-        [max(values[start : start + stretch]) for start in starts]
-    )
 
 
 def drawable(values: Any) -> np.ndarray:
     """With gaps for what has no place on an axis: NaN, infinity, and what overflows Matplotlib's own sums."""
-    values = np.asarray(values, float)
+    values = np.asarray(list(values), float)
     return np.where(np.abs(values) < LARGEST_DRAWN, values, np.nan)
 
 

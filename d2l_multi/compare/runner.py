@@ -1,9 +1,9 @@
-"""Starts one worker per backend, one after the other, and lays its trajectory beside the reference."""
+"""Starts one worker per backend, one after the other, and has each of its steps judged."""
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,17 @@ import numpy as np
 from d2l_multi.common import wire
 from d2l_multi.common.processes import Watchdog, epitaph, installed, kill, last_words, worker
 from d2l_multi.common.texts import one_line, plain
+from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
-from d2l_multi.compare.reference import Model, trajectory
-from d2l_multi.compare.verdict import Deviations, Outcome
+from d2l_multi.compare.judge import Judge
+from d2l_multi.compare.limits import known_limit
+from d2l_multi.compare.reference import Batches, Model, trajectory
+from d2l_multi.compare.verdict import Drift, Outcome
 
 WORKER = "d2l_multi.compare.worker"
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk
 MEASURED = ("final_loss", "accuracy", "seconds_per_epoch", "peak_memory_mib")
+DRIFT_STEPS = 64  # spread over the run, at which the drift is measured; their parameters are kept
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Options:
     batch_size: int
     lr: float
     seed: int
-    tolerance: float
+    tolerance: float  # the step error that counts as agreement
+    strict: bool  # whether a known limit does not
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,16 @@ class Limits:
 class Reference:
     """What NumPy makes of the experiment."""
 
-    losses: list[float]
-    final_loss: float
-    accuracy: float | None
+    losses: Curve = field(default_factory=Curve)
+    final_loss: float = float("nan")
+    accuracy: float | None = None
+    course: dict[int, list[np.ndarray]] = field(default_factory=dict)  # by step: loss and parameters, at some
+    drifts: Drift = field(default_factory=Drift)  # from there, of the same run with rounded parameters
+
+    @property
+    def drift(self) -> float:
+        """What plain rounding makes of the whole trajectory."""
+        return self.drifts.largest()
 
 
 class Comparison:
@@ -57,33 +69,57 @@ class Comparison:
         self.options, self.limits = options, limits
         self.experiment = EXPERIMENTS[options.experiment]
         self.problem: Problem = self.experiment.problem(options.dtype, options.seed, data_folder)
+        self.batches = Batches(
+            self.problem.X,
+            self.problem.y,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            seed=options.seed,
+        )
+        self.reference = Reference()
 
     @property
     def num_steps(self) -> int:
-        return self.options.epochs * -(-len(self.problem.X) // self.options.batch_size)
+        return len(self.batches)
 
-    def reference(self) -> Reference:
-        model = self.experiment.reference(self.problem.params, self.options.seed)
-        losses = [float(loss) for loss, *_ in self._trajectory(model)]
-        problem, accuracy = self.problem, None
+    def model(self, params: list[np.ndarray]) -> Model:
+        """The reference at the start of a training from these parameters."""
+        return self.experiment.reference(params, self.options.seed)
+
+    def run_reference(
+        self,
+        on_step: Callable[[int, float], None] = lambda step, loss: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Train in NumPy, which comes before all backends, until ``stop()``."""
+        reference, problem = self.reference, self.problem
+        model, rounded = self.model(problem.params), self.model(self._one_rounding_away())
+        runs = (trajectory(each, self.batches, self.options.lr) for each in (model, rounded))
+        sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
+        for step, (values, (loss, *params)) in enumerate(zip(*runs, strict=True), start=1):
+            with np.errstate(all="ignore"):
+                rounded.params = [param.astype(self.options.dtype).astype(np.float64) for param in params]
+            reference.losses.add(float(values[0]))
+            if step in sampled:
+                reference.course[step] = values
+                reference.drifts.add(step, [loss, *rounded.params], values)
+            on_step(step, float(values[0]))
+            if stop():
+                return
         with np.errstate(all="ignore"):
-            final_loss = model.loss(model.outputs(problem.X.astype(np.float64)), problem.y)
+            reference.final_loss = float(model.loss(model.outputs(problem.X.astype(np.float64)), problem.y))
             if problem.X_test is not None:
                 predicted = model.outputs(problem.X_test.astype(np.float64)).argmax(axis=1)
-                accuracy = float(np.mean(predicted == problem.y_test))
-        return Reference(losses, final_loss, accuracy)
+                reference.accuracy = float(np.mean(predicted == problem.y_test))
 
-    def _trajectory(self, model: Model) -> Iterator[list[np.ndarray]]:
-        o = self.options
-        return trajectory(
-            model,
-            self.problem.X,
-            self.problem.y,
-            epochs=o.epochs,
-            batch_size=o.batch_size,
-            lr=o.lr,
-            seed=o.seed,
-        )
+    def _one_rounding_away(self) -> list[np.ndarray]:
+        """The start values, each changed by one epsilon of its own, up or down."""
+        random = np.random.RandomState(self.options.seed)
+        epsilon = np.finfo(self.options.dtype).eps
+        return [
+            param.astype(np.float64) * (1 + epsilon * random.choice((-1, 1), param.shape))
+            for param in self.problem.params
+        ]
 
     def run(
         self, backend: str, on_step: Callable[[int, float], None], stop: Callable[[], bool] = lambda: False
@@ -120,14 +156,14 @@ class Comparison:
             Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop) as watchdog,
         ):
             try:
-                self._follow(process.stdout, outcome, on_step, watchdog)
+                self._follow(backend, process.stdout, outcome, on_step, watchdog)
             except wire.Malformed as error:
                 outcome.status, outcome.error = "failed", plain(error)
                 kill(process)
             process.wait()
             if outcome.status != "failed":
                 return
-            reached = f"step {len(outcome.losses)} of {self.num_steps}"
+            reached = f"step {outcome.num_steps} of {self.num_steps}"
             if watchdog.cause == "stop":
                 outcome.status, outcome.error = "interrupted", f"the comparison was interrupted at {reached}"
             elif watchdog.cause:
@@ -146,38 +182,42 @@ class Comparison:
         np.savez(path, options=np.asarray(json.dumps(options)), **arrays)
 
     def _follow(
-        self, channel: Any, outcome: Outcome, on_step: Callable[[int, float], None], watchdog: Watchdog
-    ) -> None:
-        """Read the worker's messages to their end, comparing each step with the reference's."""
-        expected = self._trajectory(self.experiment.reference(self.problem.params, self.options.seed))
-        deviations = Deviations()
-        try:
-            while message := wire.receive(channel):
-                watchdog.feed()
-                self._take(*message, outcome, deviations, expected)
-                if message[0]["kind"] == "step":
-                    on_step(len(outcome.losses), outcome.losses[-1])
-        finally:
-            outcome.deviations = deviations.per_step().tolist()
-
-    def _take(
         self,
-        header: dict[str, Any],
-        arrays: list[np.ndarray],
+        backend: str,
+        channel: Any,
         outcome: Outcome,
-        deviations: Deviations,
-        expected: Iterator[list[np.ndarray]],
+        on_step: Callable[[int, float], None],
+        watchdog: Watchdog,
     ) -> None:
+        """Read the worker's messages to their end, and have each step judged."""
+        o = self.options
+        limit = known_limit(backend, o.experiment, o.dtype)
+        judge = Judge(self.model(self.problem.params), self.batches, o.lr, o.dtype, limit)
+        while message := wire.receive(channel):
+            watchdog.feed()
+            self._take(*message, outcome, judge)
+            if message[0]["kind"] == "step":
+                on_step(outcome.num_steps, outcome.losses.values[-1])
+
+    def _take(self, header: dict[str, Any], arrays: list[np.ndarray], outcome: Outcome, judge: Judge) -> None:
         """What a message says; `wire.Malformed` if it is none that a worker has to send."""
         try:
-            kind, steps = header["kind"], len(outcome.losses)
+            kind, steps = header["kind"], outcome.num_steps
             if kind == "started":
                 outcome.version = one_line(header["version"])
+            elif kind == "start":
+                if strange := {array.dtype.name for array in arrays} - {self.options.dtype}:
+                    raise wire.Malformed(f"its parameters are {strange.pop()}, not {self.options.dtype}")
+                if not judge.start(arrays):
+                    outcome.step_error, outcome.step_error_at = float("inf"), "the start, the parameters"
             elif kind == "step":
                 if steps == self.num_steps:
                     raise wire.Malformed(f"it trained for more steps than the {steps} asked for")
-                deviations.add(arrays, next(expected))
-                outcome.losses.append(float(arrays[0].item()))
+                loss, *params = arrays
+                error, limited_error, where = judge.step(loss, params, self.options.tolerance)
+                outcome.add_step(float(loss.item()), error, limited_error, where)
+                if expected := self.reference.course.get(outcome.num_steps):
+                    outcome.drifts.add(outcome.num_steps, arrays, expected)
             elif kind == "failed":
                 outcome.error = plain(header["error"])
             elif kind == "finished":
@@ -186,8 +226,7 @@ class Comparison:
                 for name in MEASURED:
                     value = header.get(name)
                     setattr(outcome, name, None if value is None else float(value))
-                outcome.max_deviation = deviations.largest()
-                outcome.judge(self.options.tolerance)
+                outcome.judge(self.options.tolerance, judge.limit.reason if judge.limit else None)
         except wire.Malformed:
             raise
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:

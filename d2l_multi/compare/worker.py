@@ -40,6 +40,7 @@ def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
 
     device = d2l.gpu(0) if options["device"] == "gpu" else d2l.cpu()
     training = Training(d2l, device, problem, options)
+    wire.send(channel, "start", training.model.values())
     for values in training.steps():
         wire.send(channel, "step", values)
     result = training.result()

@@ -1,0 +1,62 @@
+"""What a framework is known not to keep: the reason, and by how much its steps may differ for it.
+
+A limit only counts where a step is beyond what rounding explains; one that no experiment needs any more fails
+the suite.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from d2l_multi.compare.reference import Model
+from d2l_multi.compare.rounding import Rounded
+
+
+@dataclass(frozen=True)
+class KnownLimit:
+    backend: str
+    dtype: str
+    experiments: tuple[str, ...]
+    reason: str
+    learning_rate: float = 0.0  # how far it may be off, relative to it
+    log_softmax: float = 0.0  # how far it may be off, which is how far probabilities are, relative to them
+
+    def widen(self, model: Model, lr: float, epsilon: float) -> Any:
+        """Let a model of the reference, and the learning rate that is returned, bear the limit's error."""
+        if self.log_softmax:
+            model.blur = Rounded(1.0, self.log_softmax, epsilon)
+        return Rounded(lr, lr * self.learning_rate, epsilon) if self.learning_rate else lr
+
+
+KNOWN_LIMITS = [
+    KnownLimit(
+        backend="mxnet",
+        dtype="float64",
+        experiments=(
+            "linear-regression-concise",
+            "polynomial",
+            "polynomial-underfitting",
+            "polynomial-overfitting",
+            "weight-decay-concise",
+            "softmax-regression-concise",
+            "mlp-concise",
+        ),
+        reason="MXNet's optimisers round the learning rate and 1 / batch size to float32, so that an update "
+        "may be off by 1.2e-7 of itself; powers of 2 are kept exactly",
+        learning_rate=2.0**-23,
+    ),
+    KnownLimit(
+        backend="mxnet",
+        dtype="float32",
+        experiments=("softmax-regression-concise", "mlp-concise"),
+        reason="MXNet's log_softmax (oneDNN) is coarse in float32 and may be off by 1e-5; made of exp, sum "
+        "and log, as Classifier.loss is, it is not",
+        log_softmax=1e-5,
+    ),
+]
+
+
+def known_limit(backend: str, experiment: str, dtype: str) -> KnownLimit | None:
+    for limit in KNOWN_LIMITS:
+        if (limit.backend, limit.dtype) == (backend, dtype) and experiment in limit.experiments:
+            return limit
+    return None
