@@ -341,7 +341,12 @@ class Accumulator:
     """
 
     def __init__(self, n):
-        """``n``: how many sums to keep."""
+        """``n``: how many sums to keep.
+
+        Raises:
+            ValueError: ``n`` below 1.
+            TypeError: ``n`` is no whole number.
+        """
 
     def add(self, *args):
         """Add one value to each sum: plain numbers or tensors of one element.
@@ -487,7 +492,12 @@ def get_fashion_mnist_labels(labels):
 
 
 def get_dataloader_workers():
-    """How many processes suit a loader that reads examples one by one: up to 4; 0 on Windows."""
+    """How many processes suit a loader that reads examples one by one: up to 4, and 0 where none is safe.
+
+    That is on Windows, where a notebook cannot start them; in Paddle, whose workers die of a segmentation
+    fault now and then; and in TensorFlow, which has none of its own and does not survive a fork. With 0 the
+    loader reads in the process that asks.
+    """
 
 
 def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
@@ -737,11 +747,15 @@ class Trainer:
         """
         Args:
             max_epochs: how many passes over the training set.
-            num_gpus: 1 to train on the first GPU. With 0 nothing is moved.
+            num_gpus: 1 to train on the first GPU. With 0 nothing is moved. On a machine with fewer GPUs than
+                asked for it trains on what there is, the GPU or else the CPU, and says so once.
             gradient_clip_val: the largest norm of all gradients together; 0 for no limit.
 
+        Warns:
+            UserWarning: the machine has fewer GPUs than asked for; once in a process.
+
         Raises:
-            ValueError: a value out of range, or more GPUs than there are.
+            ValueError: a value out of range; more than one GPU where there is more than one.
         """
 
     def prepare_data(self, data):
@@ -756,11 +770,13 @@ class Trainer:
         Ctrl-C, or a notebook's stop button, ends training after the step that runs; the history of the epochs
         before is returned. An error, such as one of a loader's, comes through as it is. After either
         ``history`` has the epochs before, the model is as the last step left it, and ``resume=True`` goes on.
+        An error before the first step leaves this trainer, and its history, as they were.
 
         Args:
             resume: True continues after the last complete epoch of this trainer's last `fit` of this model; a
-                path continues a run saved by `save_checkpoint`, with its weights, optimiser, history and, for
-                loaders with a seed, the order of the batches.
+                path (str or PathLike) continues a run saved by `save_checkpoint`, with its weights,
+                optimiser, history and, for loaders with a seed, the order of the batches; False or None
+                begins anew.
             checkpoint: a path to save to after every epoch.
 
         Warns:
@@ -771,7 +787,7 @@ class Trainer:
         Raises:
             ValueError: a model without a loss or an optimiser, data without a training loader, a checkpoint
                 that is not one of this model.
-            TypeError: no `Module`, or no `DataModule`.
+            TypeError: no `Module`, no `DataModule`, or ``resume`` is none of the above.
         """
 
     def prepare_batch(self, batch):

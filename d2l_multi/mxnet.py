@@ -487,6 +487,7 @@ class Module(objects.Module, gluon.Block):
 class DataModule(objects.DataModule):
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
+    count_workers = staticmethod(get_dataloader_workers)
 
 
 class Trainer(trainer.Trainer):

@@ -28,7 +28,7 @@ from d2l_multi.common.arrays import (
     to_host,
 )
 from d2l_multi.common.board import ProgressBoard
-from d2l_multi.common.cores import get_dataloader_workers
+from d2l_multi.common.cores import no_dataloader_workers as get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
 from d2l_multi.common.hyperparameters import HyperParameters, add_to_class
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
@@ -632,6 +632,7 @@ class Module(objects.Module, tf.keras.Model):
 class DataModule(objects.DataModule):
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
+    count_workers = staticmethod(get_dataloader_workers)
 
     def get_tensorloader(self, tensors, train, indices=slice(0, None)):
         if not isinstance(indices, slice):

@@ -475,6 +475,7 @@ class Module(objects.Module, nn.Module):
 class DataModule(objects.DataModule):
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
+    count_workers = staticmethod(get_dataloader_workers)
 
 
 class Trainer(trainer.Trainer):

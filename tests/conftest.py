@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from d2l_multi import BACKENDS
 from d2l_multi.common.processes import prepare_for
 from d2l_multi.testing.plugin import CHOSEN
+from tests.fashion import write_folder
 
 matplotlib.use("Agg")
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes, each with a thread per core, wait for each other
@@ -29,15 +30,28 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("suite")
 
-REAL_IMAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "fashion-mnist-600"
+
+def pytest_addoption(parser):
+    parser.getgroup("d2l-multi").addoption(
+        "--d2l-images",
+        metavar="FOLDER",
+        type=Path,
+        help="Fashion-MNIST's four files, for the tests marked images; by default files of the suite's own.",
+    )
 
 
 def pytest_configure(config):
+    given = config.getoption("--d2l-images")
+    if given is not None and not given.is_dir():
+        raise pytest.UsageError(f"--d2l-images: there is no folder {given}")
     prepare_for(config.getoption("--d2l-device"))
 
 
 def pytest_collection_modifyitems(config, items):
     """Slow tests are for runs whose `-m` asks for them; one such as "not environments" does not."""
+    for item in items:
+        if "images_folder" in getattr(item, "fixturenames", ()):
+            item.add_marker("images")
     if "slow" in config.getoption("-m").replace("not slow", ""):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -49,6 +63,13 @@ def pytest_ignore_collect(collection_path, config):
     """A file about one framework, such as test_tensorflow_compiled.py, is left out with it."""
     named = [name for name in BACKENDS if collection_path.name.startswith(f"test_{name}_")]
     return True if named and named[0] not in config.stash[CHOSEN] else None
+
+
+@pytest.fixture(scope="session")
+def images_folder(request, tmp_path_factory):
+    """The images of `--d2l-images`, else 500 and 100 of the suite's own."""
+    given = request.config.getoption("--d2l-images")
+    return given.resolve() if given else write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
 
 
 @pytest.fixture

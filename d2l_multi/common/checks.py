@@ -4,7 +4,10 @@ import inspect
 import math
 import numbers
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any
+
+import numpy as np
 
 
 def positive_int(name: str, value: Any) -> int:
@@ -148,16 +151,25 @@ def clipping(value: Any) -> None:
         )
 
 
-def gpus_to_use(asked: Any, available: int) -> None:
+def gpus_to_use(asked: Any, available: int) -> int:
+    """How many GPUs a `Trainer` uses of those that are there."""
     if isinstance(asked, bool) or not hasattr(asked, "__index__"):
         raise TypeError(f"num_gpus must be a whole number, got {asked!r}")
-    if asked.__index__() not in (0, 1):
+    if asked.__index__() < 0:
+        raise ValueError(f"num_gpus must be a whole number of at least 0, got {asked!r}")
+    used = min(asked.__index__(), available)
+    if used > 1:
         raise ValueError(f"num_gpus must be 0 or 1, a Trainer uses one GPU at most, got {asked!r}")
-    if asked.__index__() > available:
-        raise ValueError(
-            f"num_gpus is {asked!r}, but the framework finds {available} GPUs on this machine; "
-            "Trainer(max_epochs, num_gpus=min(1, d2l.num_gpus())) uses one where there is one"
-        )
+    return used
+
+
+def resume(value: Any) -> Any:
+    """Whether to go on, as a plain bool, or the path of a checkpoint."""
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"resume must be True, False or the path of a checkpoint, got {value!r}")
+    return value
 
 
 def loaders(data: Any) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from d2l_multi.common import checks
 from d2l_multi.common.arrays import to_host
 
 
@@ -80,8 +81,8 @@ class Accumulator:
     PENDING = 4096
 
     def __init__(self, n):
-        self._sums = [0.0] * n
-        self._pending: list[list[Any]] = [[] for _ in range(n)]
+        self._sums = [0.0] * checks.positive_int("n", n)
+        self._pending: list[list[Any]] = [[] for _ in self._sums]
 
     def add(self, *args):
         if len(args) != len(self._sums):

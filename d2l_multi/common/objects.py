@@ -8,7 +8,6 @@ from typing import Any
 
 from d2l_multi.common import checks
 from d2l_multi.common.board import ProgressBoard
-from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.data_files import cache_folder
 from d2l_multi.common.hyperparameters import HyperParameters
 from d2l_multi.common.images import get_fashion_mnist_labels, show_images
@@ -90,15 +89,16 @@ class SGD(HyperParameters):
 
 
 class DataModule(HyperParameters):
-    """Of a backend: its functions ``load_array`` and ``synthetic_data``."""
+    """Of a backend: its functions ``load_array``, ``synthetic_data`` and ``get_dataloader_workers``."""
 
     load_array: Callable
     synthetic_data: Callable
+    count_workers: Callable
 
     def __init__(self, root=None, num_workers=None):
         self.save_hyperparameters()
         self.root = str(cache_folder() if root is None else root)
-        self.num_workers = get_dataloader_workers() if num_workers is None else num_workers
+        self.num_workers = self.count_workers() if num_workers is None else num_workers
 
     def get_dataloader(self, train):
         raise NotImplementedError(f"{type(self).__name__} has no loaders: define get_dataloader(self, train)")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import IO, BinaryIO
 
 from d2l_multi.common.texts import plain
@@ -123,6 +124,39 @@ def memory_mib(pid: int) -> float:
         return sum(each.memory_info().rss for each in family) / 2**20
     except psutil.Error:
         return 0.0
+
+
+def machine_memory_mib(root: Path = Path("/")) -> float:
+    """The memory of this machine, or the limit of a control group around us, such as a container's.
+
+    ``root``: where the files are in which Linux says it.
+    """
+    import psutil
+
+    return min([psutil.virtual_memory().total, *_group_limits(root)]) / 2**20
+
+
+def _group_limits(root: Path) -> Iterator[int]:
+    """The limits in bytes of our control groups and the groups around them, of both versions of these."""
+    try:
+        groups = Path(root, "proc/self/cgroup").read_text().splitlines()
+    except OSError:  # no Linux
+        return
+    for line in groups:
+        controllers, _, name = line.partition(":")[2].partition(":")
+        if controllers == "":
+            base, file = Path(root, "sys/fs/cgroup"), "memory.max"
+        elif "memory" in controllers.split(","):
+            base, file = Path(root, "sys/fs/cgroup/memory"), "memory.limit_in_bytes"
+        else:
+            continue
+        # Seen from inside a container, its group may be at the top, whatever the name says.
+        inner = base / os.path.normpath(name).lstrip("/")
+        for folder in (inner, *inner.parents):
+            with suppress(OSError, ValueError):  # it is not there, or says "max"
+                yield int(Path(folder, file).read_text())
+            if folder == base:
+                break
 
 
 def epitaph(returncode: int, stderr: IO[bytes]) -> str:

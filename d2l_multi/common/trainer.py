@@ -24,6 +24,18 @@ def _epoch_type(names: tuple[str, ...]) -> Any:
     return namedtuple("Epoch", names, rename=True)
 
 
+@lru_cache
+def _say_once(message: str) -> None:
+    """Warn the first time in this process: a book's every section may ask for what is not there."""
+    warnings.warn(message, stacklevel=3)
+
+
+def _found(backend: str, gpus: int) -> str:
+    if gpus:
+        return f"{backend} finds one GPU on this machine: training on that"
+    return f"{backend} finds no GPU on this machine: training on the CPU"
+
+
 class Trainer(HyperParameters):
     """Of a backend: some of its functions, and the methods that say how to train and what to save."""
 
@@ -35,10 +47,12 @@ class Trainer(HyperParameters):
 
     def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0):
         checks.positive_int("max_epochs", max_epochs)
-        checks.gpus_to_use(num_gpus, self.count_gpus())
+        used = checks.gpus_to_use(num_gpus, self.count_gpus())
         checks.clipping(gradient_clip_val)
+        if used < num_gpus:
+            _say_once(f"num_gpus={num_gpus}, but {_found(self.backend, used)}")
         self.save_hyperparameters()
-        self.gpus = [self.gpu(i) for i in range(num_gpus)]
+        self.gpus = [self.gpu(i) for i in range(used)]
         self.history = History()
         self.epoch = self.train_batch_idx = self.val_batch_idx = 0
         self._means: dict[str, Mean] = {}
@@ -70,15 +84,14 @@ class Trainer(HyperParameters):
     # Training
 
     def fit(self, model, data, *, resume=False, checkpoint=None):
-        if resume is True:
-            self._check_known(model)
-        self.prepare_data(data)
-        self.prepare_model(model)
-        if resume is not True:
-            self._begin(model)
-        if resume not in (True, False, None):
-            self._load_checkpoint(resume)
-        self._continue()
+        resume = checks.resume(resume)
+        before = vars(self).copy()
+        try:
+            self._prepare(model, data, resume)
+        except BaseException:  # nothing was trained: the run before can still go on
+            vars(self).clear()
+            vars(self).update(before)
+            raise
         try:
             for epoch in range(len(self.history), self.max_epochs):
                 self.epoch, self._means = epoch, {}
@@ -101,17 +114,26 @@ class Trainer(HyperParameters):
             self.history.chart = copy(model.board)  # the board itself goes on to another chart
         return self.history
 
+    def _prepare(self, model: Any, data: Any, resume: Any) -> None:
+        if resume is True:
+            self._check_known(model)
+        self.prepare_data(data)
+        self.prepare_model(model)
+        if resume is not True:
+            self.optim = checks.optimiser(model, model.configure_optimizers())
+            run = self._load_checkpoint(resume) if resume is not False else {"history": [], "board": {}}
+            self.history = History(_epoch_type(tuple(epoch))(**epoch) for epoch in run["history"])
+            model.board.clear()
+            for label, points in run["board"].items():
+                model.board.data[label] = [Point(*point) for point in points]
+        self._continue()
+
     def _check_known(self, model: Any) -> None:
         if getattr(self, "model", None) is not model:
             raise ValueError(
                 "resume=True continues the run of this Trainer, which has not trained this model; "
                 "resume=PATH continues the run that save_checkpoint(PATH) saved"
             )
-
-    def _begin(self, model: Any) -> None:
-        model.board.clear()
-        self.optim = checks.optimiser(model, model.configure_optimizers())
-        self.history = History()
 
     def _continue(self) -> None:
         """Set the counters to the beginning of the epoch after the last complete one."""
@@ -190,7 +212,8 @@ class Trainer(HyperParameters):
         }
         checkpoints.save(path, self.model_state(), self.optim_state(), run)
 
-    def _load_checkpoint(self, path: Any) -> None:
+    def _load_checkpoint(self, path: Any) -> dict:
+        """Take over a model's and an optimiser's state; return the rest of the run."""
         arrays, optim, run = checkpoints.load(path, self.tensor)
         if run["backend"] != self.backend:
             raise ValueError(f"{path} was saved in {run['backend']}, which {self.backend} cannot continue")
@@ -203,10 +226,7 @@ class Trainer(HyperParameters):
         checkpoints.fitting(self.model_state(), arrays, path)
         self.set_optim_state(optim)
         self.set_model_state(arrays)
-        for epoch in run["history"]:
-            self.history.append(_epoch_type(tuple(epoch))(**epoch))
-        for label, points in run["board"].items():
-            self.model.board.data[label] = [Point(*point) for point in points]
+        return run
 
     def build(self):
         """Show the model a batch, so that parameters of layers that infer their size exist."""

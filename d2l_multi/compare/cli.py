@@ -80,7 +80,7 @@ def cli() -> None:
     "--memory",
     type=float,
     help="MiB of memory beyond which a backend is ended.",
-    show_default="90 % of the machine's",
+    show_default="90 % of what the machine, or the container, has",
 )
 @click.option(
     "--data",
@@ -226,6 +226,7 @@ def checked_options(
 
 
 def checked_limits(timeout: float, memory: float | None) -> "Limits":
+    from d2l_multi.common.processes import machine_memory_mib
     from d2l_multi.compare.runner import Limits
 
     for option, given in (("--timeout", timeout), ("--memory", memory)):
@@ -235,9 +236,7 @@ def checked_limits(timeout: float, memory: float | None) -> "Limits":
             f"{given} given; a finite number above 0 is needed",
         )
     if memory is None:
-        import psutil
-
-        memory = MEMORY_SHARE * psutil.virtual_memory().total / 2**20
+        memory = MEMORY_SHARE * machine_memory_mib()
     return Limits(timeout, memory)
 
 

@@ -43,6 +43,14 @@ def test_accumulator_complains(d2l):
     assert metric.data == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("n", "error"), [(-1, ValueError), (0, ValueError), (2.5, TypeError), ("3", TypeError)]
+)
+def test_accumulator_of_no_number_of_sums(d2l, n, error):
+    with pytest.raises(error, match=f"n must be a whole number of at least 1, got {n!r}"):
+        d2l.Accumulator(n)
+
+
 def test_timer(d2l):
     timer = d2l.Timer()
     time.sleep(0.01)

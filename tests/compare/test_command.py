@@ -8,8 +8,6 @@ import sys
 import pytest
 
 from d2l_multi import BACKENDS
-from tests.conftest import REAL_IMAGES
-from tests.fashion import write_folder
 from tests.faults.planting import d2l_multi, plant
 
 REPORT_KEYS = {
@@ -23,22 +21,14 @@ REPORT_KEYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """The 600 real images where they are, else as many of the suite's own."""
-    if REAL_IMAGES.is_dir():
-        return REAL_IMAGES
-    return write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
-
-
-def arguments_of(experiment, images):
-    return [experiment, *([] if experiment == "linear-regression" else ["--data", images])]
+def arguments_of(experiment, images_folder):
+    return [experiment, *([] if experiment == "linear-regression" else ["--data", images_folder])]
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-12), ("float32", 1e-5)])
 @pytest.mark.parametrize("experiment", ["linear-regression", "softmax-regression", "mlp"])
-def test_all_four_agree(tmp_path, images, experiment, dtype, bound):
-    run = d2l_multi("compare", *arguments_of(experiment, images), "--dtype", dtype, cwd=tmp_path)
+def test_all_four_agree(tmp_path, images_folder, experiment, dtype, bound):
+    run = d2l_multi("compare", *arguments_of(experiment, images_folder), "--dtype", dtype, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     report = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())
     assert (report["experiment"], report["dtype"], report["tolerance"]) == (experiment, dtype, bound)

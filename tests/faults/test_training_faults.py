@@ -412,9 +412,7 @@ def load():
     arrays, _, run = checkpoints.load(path, np.asarray)
     assert run["history"] == []
     return arrays
-trainer.prepare_data(clusters(d2l))
-trainer.prepare_model(model)
-trainer._begin(model)
+trainer._prepare(model, clusters(d2l), False)
 start = d2l.get_parameters(model)
 fill(0)
 save()
@@ -433,15 +431,72 @@ for _ in range(20):
     values = {{float(value) for array in load().values() for value in np.unique(array)}}
     assert len(values) == 1, values
     seen |= values
+save()
+assert os.listdir(os.path.dirname(path)) == [os.path.basename(path)]
 print(len(seen), os.path.getsize(path))
 """
 
 
 @pytest.mark.parametrize("way", ["checkpoint", "parameters"])
 def test_killed_while_it_saves(d2l_backend, tmp_path, way):
-    """Twenty times at random moments: under the name there is always a whole file of one moment."""
+    """Twenty times at random moments: there is always a whole file of one moment, and soon nothing else."""
     command = [sys.executable, "-c", KILLED.format(backend=d2l_backend), way, tmp_path / "run"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     seen, size = map(int, done.stdout.split())
     assert seen > 1 and size > 500_000
+
+
+# Stops, or takes its time, when everything is written and nothing is in its place yet.
+WRITER = """
+import os, sys, time
+from pathlib import Path
+from d2l_multi.common import files
+way, folder, content, pause = sys.argv[1:]
+replace = os.replace
+def late(*arguments):
+    print("written", flush=True)
+    time.sleep(float(pause))
+    replace(*arguments)
+os.replace = late
+if way == "replace":
+    files.replace(Path(folder, "run"), content.encode())
+else:
+    files.replace_together(Path(folder), dict.fromkeys(["run", "more"], content.encode()))
+"""
+
+
+def writer(way, folder, content, pause):
+    """A process that has written its content, and puts it in place after so many seconds."""
+    command = [sys.executable, "-c", WRITER, way, str(folder), content, str(pause)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "written\n"
+    return process
+
+
+WAYS = {"replace": {"run"}, "replace_together": {"run", "more"}}
+
+
+def names_in(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_next_save_clears_up_after_one_that_was_killed(tmp_path, way):
+    with writer(way, tmp_path, "killed", 60) as killed:
+        killed.kill()
+    assert names_in(tmp_path) and not names_in(tmp_path) & WAYS[way]
+    with writer(way, tmp_path, "new", 0) as new:
+        assert new.wait() == 0
+    assert names_in(tmp_path) == WAYS[way]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"new"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_save_waits_for_one_that_still_writes(tmp_path, way):
+    """What the other one has written so far is its own."""
+    with writer(way, tmp_path, "first", 1) as first, writer(way, tmp_path, "second", 1) as second:
+        assert {(tmp_path / name).read_text() for name in WAYS[way]} == {"first"}
+        assert first.wait() == second.wait() == 0
+    assert names_in(tmp_path) == WAYS[way]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"second"}

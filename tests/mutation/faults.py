@@ -381,8 +381,8 @@ FAULTS = [
     Fault(
         "two runs write to one folder at once",
         "common/files.py",
-        '        with one_at_a_time(folder, "a report"):\n            for',
-        "        if True:\n            for",
+        '    with one_at_a_time(folder, "a report"):',
+        "    if True:",
         "mxnet",
         f"{FIRE}::test_files_that_belong_together_stay_together",
     ),

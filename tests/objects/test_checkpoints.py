@@ -136,6 +136,27 @@ def test_what_is_no_checkpoint(d2l, d2l_backend, data, tmp_path):
             d2l.Trainer(max_epochs=1).fit(model, data, resume=tmp_path / name)
     with pytest.raises(OSError):
         d2l.Trainer(max_epochs=1).fit(model, data, resume=tmp_path / "nowhere")
+    with pytest.raises(OSError):
+        d2l.Trainer(max_epochs=1).fit(model, data, resume="")
+
+
+def test_a_run_that_cannot_begin_leaves_the_run_before(d2l, d2l_backend, data, tmp_path):
+    """It goes on as if nobody had tried: history, curves, optimiser, weights."""
+    model, whole, other = (with_adam(d2l, d2l_backend) for _ in range(3))
+    d2l.Trainer(max_epochs=4).fit(whole, data)
+    larger = mlp(d2l, d2l_backend, widths=(6, 9, 3))
+    d2l.Trainer(max_epochs=1).fit(larger, data, checkpoint=tmp_path / "larger")
+    trainer = d2l.Trainer(max_epochs=2)
+    before = list(trainer.fit(model, data))
+    other.configure_optimizers = lambda: None
+    for given, path in ((model, "nowhere"), (model, "larger"), (other, False), (object(), False)):
+        with pytest.raises((OSError, ValueError, TypeError)):
+            trainer.fit(given, data, resume=path and tmp_path / path)
+        assert list(trainer.history) == before and trainer.model is model
+    trainer.max_epochs = 4
+    assert len(trainer.fit(model, data, resume=np.True_)) == 4
+    assert model.board.data == whole.board.data
+    assert_same_parameters(d2l, model, whole)
 
 
 def test_a_checkpoint_of_another_backend_is_refused(d2l, d2l_backend, data, tmp_path):

@@ -14,13 +14,12 @@ def test_max_epochs(d2l, max_epochs):
         d2l.Trainer(max_epochs)
 
 
-def test_more_gpus_than_there_are(d2l, d2l_backend, monkeypatch):
-    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: 0))
-    message = r"num_gpus is 1, but .* finds 0 GPUs .* num_gpus=min\(1, d2l.num_gpus\(\)\)"
-    with pytest.raises(ValueError, match=message):
-        d2l.Trainer(1, num_gpus=1)
+def test_gpus(d2l, monkeypatch):
+    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: 2))
     with pytest.raises(ValueError, match="num_gpus must be 0 or 1, a Trainer uses one GPU at most, got 2"):
         d2l.Trainer(1, num_gpus=2)
+    with pytest.raises(ValueError, match="num_gpus must be a whole number of at least 0, got -1"):
+        d2l.Trainer(1, num_gpus=-1)
     with pytest.raises(TypeError, match="num_gpus must be a whole number, got 'all'"):
         d2l.Trainer(1, num_gpus="all")
 
@@ -118,6 +117,16 @@ def test_resuming_what_never_ran(d2l, d2l_backend):
         ValueError, match=r"resume=True continues the run of this Trainer, which has not trained"
     ):
         d2l.Trainer(1).fit(mlp(d2l, d2l_backend), clusters(d2l), resume=True)
+
+
+@pytest.mark.parametrize("resume", [1, 0, 2.0, np.int64(1), b"run", ["run"]])
+def test_what_resume_cannot_be(d2l, d2l_backend, resume):
+    """A mistake costs nothing: the run before it can still go on."""
+    trainer, model = d2l.Trainer(1), mlp(d2l, d2l_backend)
+    before = list(trainer.fit(model, clusters(d2l)))
+    with pytest.raises(TypeError, match=r"resume must be True, False or the path of a checkpoint, got"):
+        trainer.fit(model, clusters(d2l), resume=resume)
+    assert list(trainer.history) == before
 
 
 def test_plotting_without_a_trainer(d2l, d2l_backend):

@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 
+from d2l_multi.common import trainer as trainer_loop
 from tests.objects.models import NUM_INPUTS, assert_same_parameters, clusters, mlp
 
 
@@ -257,6 +259,31 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
         trainer.num_train_batches + trainer.num_val_batches
     )
     d2l.Trainer(max_epochs=2, gradient_clip_val=10).fit(twin, data)
+    assert_same_parameters(d2l, model, twin)
+
+
+@pytest.mark.parametrize(("asked", "there"), [(1, 0), (2, 0), (2, 1)])
+def test_fewer_gpus_than_asked_for(d2l, d2l_backend, monkeypatch, asked, there):
+    """The book's cells are written for one: they train on what there is, and say so once."""
+    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: there))
+    monkeypatch.setattr(d2l.Trainer, "gpu", staticmethod(lambda i: d2l.cpu()))
+    trainer_loop._say_once.cache_clear()
+    where = (
+        "one GPU on this machine: training on that"
+        if there
+        else "no GPU on this machine: training on the CPU"
+    )
+    message = f"num_gpus={asked}, but {d2l_backend} finds {where}"
+    with pytest.warns(UserWarning, match=message) as caught:
+        trainer = d2l.Trainer(max_epochs=2, num_gpus=asked)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        d2l.Trainer(max_epochs=2, num_gpus=asked)
+    assert len(trainer.gpus) == there and trainer.num_gpus == asked
+    data, model, twin = clusters(d2l), mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
+    trainer.fit(model, data)
+    d2l.Trainer(max_epochs=2).fit(twin, data)
     assert_same_parameters(d2l, model, twin)
 
 

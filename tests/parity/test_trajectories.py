@@ -10,19 +10,9 @@ from d2l_multi.compare.experiments import EXPERIMENTS
 from d2l_multi.compare.reference import trajectory
 from d2l_multi.compare.verdict import TOLERANCES, Deviations
 from d2l_multi.compare.worker import Training
-from tests.conftest import REAL_IMAGES
-from tests.fashion import write_folder
 from tests.parity.exceptions import EXCEPTIONS, bound
 
 SEED = 0
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """The 600 real images where they are, else as many of the suite's own."""
-    if REAL_IMAGES.is_dir():
-        return REAL_IMAGES
-    return write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
 
 
 @pytest.fixture(autouse=True)
@@ -72,8 +62,8 @@ class Run:
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images, request, record_property):
-    run = Run(experiment, dtype, d2l, d2l_device, images)
+def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images_folder, request, record_property):
+    run = Run(experiment, dtype, d2l, d2l_device, images_folder)
     deviation = run.deviation()
     device = request.config.getoption("--d2l-device")
     allowed = bound(d2l_backend, experiment, dtype, device)
@@ -81,20 +71,20 @@ def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images, req
     assert deviation <= allowed
 
 
-def test_exceptions_are_needed(d2l, d2l_backend, d2l_device, images, request):
+def test_exceptions_are_needed(d2l, d2l_backend, d2l_device, images_folder, request):
     """At least one thing that an exception covers misses the bound that holds for all, on any data."""
     device = request.config.getoption("--d2l-device")
     for exempted in EXCEPTIONS:
         if exempted.backend == d2l_backend:
-            runs = (Run(name, exempted.dtype, d2l, d2l_device, images) for name in exempted.measured)
+            runs = (Run(name, exempted.dtype, d2l, d2l_device, images_folder) for name in exempted.measured)
             limit = TOLERANCES[device, exempted.dtype]
             assert any(run.deviation() > limit for run in runs), f"no longer needed: {exempted.reason}"
 
 
 @pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if not name.startswith("polynomial-")])
-def test_whole_epochs(d2l, d2l_backend, d2l_device, experiment, images, request):
+def test_whole_epochs(d2l, d2l_backend, d2l_device, experiment, images_folder, request):
     """The loop that users run: a loader, its order, its last batch, the mean; at times compiled."""
-    run = Run(experiment, "float64", d2l, d2l_device, images)
+    run = Run(experiment, "float64", d2l, d2l_device, images_folder)
     deviations = Deviations()
     for expected in run.expected_epochs():
         loss = run.training.model.epoch(run.training.loader)
