@@ -83,7 +83,7 @@ def dtype(request):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """One line for each backend and experiment of the parity suite: what was measured, and the bound."""
+    """One line for each backend and experiment of the parity suite: the largest error of a step."""
     measured = [
         value
         for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
@@ -92,14 +92,13 @@ def pytest_terminal_summary(terminalreporter, config):
     ]
     if measured:
         terminalreporter.section(
-            f"parity on the {config.getoption('--d2l-device')}: largest relative deviation"
+            f"parity on the {config.getoption('--d2l-device')}: largest step error, in what rounding explains"
         )
     order = {name: number for number, name in enumerate(BACKENDS)}
     rows = {}
-    for backend, experiment, dtype, deviation, bound in measured:
-        rows.setdefault((order[backend], backend, experiment), {})[dtype] = (
-            f"{deviation:.1e} (bound {bound:.0e})"
-        )
+    for backend, experiment, dtype, error in measured:
+        limited = "" if error <= 1 else " (known limit)"
+        rows.setdefault((order[backend], backend, experiment), {})[dtype] = f"{error:<7.2f}{limited:<14}"
     for (_, backend, experiment), found in sorted(rows.items()):
         columns = "   ".join(f"{dtype} {found[dtype]}" for dtype in sorted(found, reverse=True))
         terminalreporter.write_line(f"{backend:<11} {experiment:<27} {columns}")

@@ -14,7 +14,9 @@ REPORT_KEYS = {
     "status",
     "version",
     "device",
-    "max_deviation",
+    "step_error",
+    "step_error_at",
+    "drift",
     "final_loss",
     "seconds_per_epoch",
     "peak_memory_mib",
@@ -25,18 +27,20 @@ def arguments_of(experiment, images_folder):
     return [experiment, *([] if experiment == "linear-regression" else ["--data", images_folder])]
 
 
-@pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-12), ("float32", 1e-5)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("experiment", ["linear-regression", "softmax-regression", "mlp"])
-def test_all_four_agree(tmp_path, images_folder, experiment, dtype, bound):
+def test_all_four_agree(tmp_path, images_folder, experiment, dtype):
     run = d2l_multi("compare", *arguments_of(experiment, images_folder), "--dtype", dtype, cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     report = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())
-    assert (report["experiment"], report["dtype"], report["tolerance"]) == (experiment, dtype, bound)
+    assert (report["experiment"], report["dtype"], report["tolerance"]) == (experiment, dtype, 1)
+    assert 0 <= report["reference"]["drift"] < (1e-12 if dtype == "float64" else 0.1)
     assert list(report["backends"]) == list(BACKENDS)
     for name, entry in report["backends"].items():
         assert set(entry) >= REPORT_KEYS
         assert entry["status"] == "ok" and entry["device"] == "cpu"
-        assert 0 < entry["max_deviation"] <= bound
+        assert 0 < entry["step_error"] <= 1
+        assert 0 <= entry["drift"] < (1e-12 if dtype == "float64" else 0.1)
         assert entry["seconds_per_epoch"] > 0 and entry["peak_memory_mib"] > 50
         assert name in run.stdout and entry["version"] in run.stdout
     if experiment == "linear-regression":
@@ -47,7 +51,7 @@ def test_all_four_agree(tmp_path, images_folder, experiment, dtype, bound):
         for entry in report["backends"].values():
             assert entry["accuracy"] == report["reference"]["accuracy"]
     page = (tmp_path / "d2l-multi-report" / "report.html").read_text()
-    assert page.count("<svg") == 4 and "http-equiv" not in page and "src=" not in page and len(page) < 2**20
+    assert page.count("<svg") == 5 and "http-equiv" not in page and "src=" not in page and len(page) < 2**20
     assert "<title>torch, step 1: " in page and "<title>paddle: " in page
     assert (tmp_path / "d2l-multi-report" / "curves.png").read_bytes().startswith(b"\x89PNG")
 
@@ -66,7 +70,7 @@ def test_options_reach_the_training(tmp_path):
         "--seed",
         "9",
         "--tolerance",
-        "1e-3",
+        "0.9",
     ]
     run = d2l_multi("compare", *options, "--quiet", "--out", out, cwd=tmp_path)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
@@ -76,7 +80,7 @@ def test_options_reach_the_training(tmp_path):
         300,
         0.1,
         9,
-        1e-3,
+        0.9,
     ]
     assert list(report["backends"]) == ["mxnet", "torch"]
     again = d2l_multi("compare", *options[:-4], "--seed", "8", "--quiet", "--out", out, cwd=tmp_path)
@@ -86,27 +90,51 @@ def test_options_reach_the_training(tmp_path):
 
 
 def test_a_deviation_is_found(tmp_path):
-    """Single precision is not exact to 1e-9: the very same run fails a stricter judge."""
-    run = d2l_multi("compare", "--backends", "torch", "--tolerance", "1e-9", cwd=tmp_path)
+    """Rounding is not nothing: the very same run fails a judge who gives it a hundredth of its due."""
+    run = d2l_multi("compare", "--backends", "torch", "--tolerance", "0.01", cwd=tmp_path)
     assert run.returncode == 1
     report = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())
     assert report["backends"]["torch"]["status"] == "deviates"
-    assert "deviates" in run.stdout
+    assert "torch deviates: at step " in run.stdout and "NumPy's step" in " ".join(run.stdout.split())
+
+
+def test_a_known_limit_is_told_and_strictly_a_deviation(tmp_path):
+    """MXNet's optimiser rounds 0.03 to float32, which float64 shows; a power of 2 it keeps."""
+    options = [
+        "linear-regression-concise",
+        "--backends",
+        "mxnet,torch",
+        "--dtype",
+        "float64",
+        "--epochs",
+        "1",
+    ]
+    for more, code, status in (([], 0, "known limit"), (["--strict"], 1, "known limit")):
+        run = d2l_multi("compare", *options, *more, cwd=tmp_path)
+        assert run.returncode == code, run.stdout + run.stderr
+        backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
+        assert (backends["mxnet"]["status"], backends["torch"]["status"]) == ("known limit", "ok")
+        assert backends["mxnet"]["step_error"] > 1 and "learning rate" in backends["mxnet"]["known_limit"]
+        assert "mxnet known limit: MXNet's optimisers round the learning rate" in run.stdout
+        page = (tmp_path / "d2l-multi-report" / "report.html").read_text()
+        assert "mxnet: known limit" in page and "round the learning rate" in page
 
 
 # Loaded into every Python process of the run: a fault in one backend, and nowhere else.
 FAULT = """
 loss = module.squared_loss
-module.squared_loss = lambda y_hat, y: loss(y_hat, y) * (1 + 1e-9)
+module.squared_loss = lambda y_hat, y: loss(y_hat, y) * {factor}
 """
 
 
-def test_a_planted_fault_is_found(tmp_path):
-    options = ["--backends", "torch,paddle", "--dtype", "float64", "--epochs", "1"]
-    run = d2l_multi("compare", *options, cwd=tmp_path, env=plant(tmp_path, {"torch": FAULT}))
+@pytest.mark.parametrize(("dtype", "factor"), [("float64", 1 + 1e-9), ("float32", 1.001)])
+def test_a_planted_fault_is_found(tmp_path, dtype, factor):
+    options = ["--backends", "torch,paddle", "--dtype", dtype, "--epochs", "1"]
+    environment = plant(tmp_path, {"torch": FAULT.format(factor=factor)})
+    run = d2l_multi("compare", *options, cwd=tmp_path, env=environment)
     assert run.returncode == 1, run.stdout + run.stderr
     backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
-    assert backends["torch"]["status"] == "deviates" and 1e-10 < backends["torch"]["max_deviation"] < 1e-8
+    assert backends["torch"]["status"] == "deviates" and backends["torch"]["step_error"] > 100
     assert backends["paddle"]["status"] == "ok"
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from d2l_multi.common import wire
 from d2l_multi.compare import cli, reference
+from d2l_multi.compare.curves import MAX_POINTS, Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
-from d2l_multi.compare.verdict import Deviations, Outcome, difference, exit_code
+from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
 
 REFERENCES = {experiment.reference for experiment in EXPERIMENTS.values()}
 
@@ -57,8 +58,8 @@ def test_dropout_keeps_the_mean_and_masks_by_seed_and_step():
 def test_reference_solves_the_problem():
     problem = linear_problem("float64", 0)
     model = reference.HalfSquares(problem.params)
-    run = reference.trajectory(model, problem.X, problem.y, epochs=3, batch_size=10, lr=0.03, seed=0)
-    assert len(list(run)) == 300
+    batches = reference.Batches(problem.X, problem.y, epochs=3, batch_size=10, seed=0)
+    assert len(list(reference.trajectory(model, batches, 0.03))) == len(batches) == 300
     np.testing.assert_allclose(model.params[0][:, 0], [2, -3.4], atol=1e-3)
 
 
@@ -76,13 +77,29 @@ def test_messages_arrive_whole_or_not_at_all():
         assert wire.receive(io.BytesIO(content[:length])) is None
 
 
-def test_deviation_is_relative_to_the_scale_of_each_quantity():
-    deviations = Deviations()
-    deviations.add([np.asarray(100.0), np.asarray([1.0, 2.0])], [np.asarray(100.0), np.asarray([1.0, 2.0])])
-    deviations.add([np.asarray(11.0), np.asarray([1.0, 2.5])], [np.asarray(10.0), np.asarray([1.0, 4.0])])
+def test_drift_is_relative_to_the_scale_of_each_quantity():
+    drift = Drift()
+    drift.add(1, [np.asarray(100.0), np.asarray([1.0, 2.0])], [np.asarray(100.0), np.asarray([1.0, 2.0])])
+    drift.add(9, [np.asarray(11.0), np.asarray([1.0, 2.5])], [np.asarray(10.0), np.asarray([1.0, 4.0])])
     # loss: |11 - 10| / 100; parameter: |2.5 - 4| / 4
-    np.testing.assert_allclose(deviations.per_step(), [0, 0.375])
-    assert deviations.largest() == 0.375
+    np.testing.assert_allclose(drift.per_step(), [0, 0.375])
+    assert drift.largest() == 0.375 and drift.steps == [1, 9]
+
+
+def test_a_curve_keeps_every_number_or_the_largest_of_each_stretch():
+    random = np.random.default_rng(0).random(5 * MAX_POINTS + 3).tolist()
+    curve = Curve()
+    for number, value in enumerate(random, start=1):
+        curve.add(value)
+        assert len(curve) == len(curve.steps) <= MAX_POINTS and curve.num_steps == number
+        if number == MAX_POINTS:
+            assert (list(curve), curve.steps) == (random[:number], list(range(1, number + 1)))
+            assert curve.name(4) == "step 5"
+    assert curve.stretch == 8 and curve.name(1) == "steps 9 to 16"
+    assert curve.name(len(curve) - 1) == f"steps {len(random) - 2} to {len(random)}"
+    assert list(curve) == [max(random[first : first + 8]) for first in range(0, len(random), 8)]
+    curve.add(float("nan"))
+    assert np.isnan(curve.values[-1])
 
 
 def test_differences_that_are_not_numbers():
@@ -99,16 +116,43 @@ def test_differences_that_are_not_numbers():
         (["ok", "deviates"], 1),
         (["deviates", "failed"], 3),
         (["ok", "missing"], 3),
+        (["ok", "known limit"], 0),
     ],
 )
 def test_exit_codes(statuses, code):
     assert exit_code([Outcome(status) for status in statuses]) == code
 
 
+def test_strictly_a_known_limit_is_a_deviation():
+    assert exit_code([Outcome("ok"), Outcome("known limit")], strict=True) == 1
+
+
+@pytest.mark.parametrize(
+    ("errors", "limit", "status"),
+    [
+        ([(0.2, 0.2), (0.9, 0.9)], None, "ok"),
+        ([(0.2, 0.2), (1.1, 1.1)], None, "deviates"),
+        ([(7.0, 0.3), (0.9, 0.9)], "it rounds", "known limit"),
+        ([(7.0, 1.3), (0.9, 0.9)], "it rounds", "deviates"),
+        ([(0.2, 0.2), (0.9, 0.9)], "it rounds", "ok"),
+    ],
+)
+def test_verdicts(errors, limit, status):
+    outcome = Outcome("failed")
+    for error, limited in errors:
+        outcome.add_step(1.0, error, limited, "the loss")
+    outcome.judge(1, limit)
+    assert outcome.status == status
+    assert outcome.step_error == max(error for error, _ in errors)
+    expected = {"deviates": outcome.step_error_at, "known limit": limit, "ok": "None"}[status]
+    assert expected in str(outcome.remark())
+
+
 def test_a_diverged_outcome_is_still_json():
-    outcome = Outcome("failed", final_loss=float("nan"), max_deviation=float("inf"), losses=[1.0])
-    outcome.judge(1e-5)
-    assert outcome.status == "deviates"
+    outcome = Outcome("failed", final_loss=float("nan"))
+    outcome.add_step(1.0, float("inf"), float("inf"), "the loss")
+    outcome.judge(1, None)
+    assert outcome.status == "deviates" and outcome.step_error_at == "step 1, the loss"
     summary = json.loads(json.dumps(outcome.summary(), allow_nan=False))
     assert summary["final_loss"] is None and "losses" not in summary
 

@@ -43,7 +43,7 @@ def test_mxnet_trains(environment):
     report = json.loads((environment / "report" / "report.json").read_text())
     assert list(report["backends"]) == ["mxnet"]  # the one framework that is installed there
     assert report["backends"]["mxnet"]["status"] == "ok"
-    assert report["backends"]["mxnet"]["max_deviation"] <= 1e-12
+    assert report["backends"]["mxnet"]["drift"] <= 1e-12
 
 
 def test_what_is_not_installed_there_says_so(environment):

@@ -42,9 +42,7 @@ class Row(NamedTuple):
 @click.option("--pythons", default=",".join(place[0] for place in PLACES), show_default=True)
 def main(backends: str, pythons: str) -> None:
     """Print a Markdown table, a row as soon as it is known."""
-    print(
-        "| framework | Python | NumPy | largest deviation, float64 |\n| --- | --- | --- | --- |", flush=True
-    )
+    print("| framework | Python | NumPy | largest drift, float64 |\n| --- | --- | --- | --- |", flush=True)
     for backend in backends.split(","):
         for python, numpy, versions in PLACES:
             if python in pythons.split(","):
@@ -78,10 +76,10 @@ def compared(environment: Path, backend: str, python: str) -> Row:
         subprocess.run([str(environment / "bin" / "d2l-multi"), *command, "--out", str(out)])
         outcome = json.loads((out / "report.json").read_text())["backends"][backend]
         version = outcome["version"] or version
-        if outcome["max_deviation"] is None:
-            verdict = f"{experiment} {outcome['status']}: {outcome['error'].splitlines()[0]}"
+        if outcome["status"] != "ok":
+            verdict = f"{experiment} {outcome['status']}: {outcome.get('error', '').partition(chr(10))[0]}"
             return Row(f"{backend} {version}", python, numpy_version(environment), verdict)
-        largest = max(largest, outcome["max_deviation"])
+        largest = max(largest, outcome["drift"])
     return Row(f"{backend} {version}", python, numpy_version(environment), f"{largest:.1e}")
 
 

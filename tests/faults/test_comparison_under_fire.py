@@ -240,11 +240,11 @@ def test_a_backend_that_becomes_nan_deviates(tmp_path):
     assert (run.returncode, run.stderr) == (1, "")
     found = rows(tmp_path)
     assert [row["status"] for row in found.values()] == ["deviates", "ok"]
-    assert found["mxnet"]["final_loss"] is None and found["mxnet"]["max_deviation"] is None
+    assert found["mxnet"]["final_loss"] is None and found["mxnet"]["step_error"] is None
     assert {path.name for path in (tmp_path / OUT).iterdir()} == FILES
     page = (tmp_path / OUT / "report.html").read_text()
     # Its curve ends where it is no number any more.
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert "<title>mxnet, step 28: " in page and "<title>mxnet, step 31: " not in page
 
 
@@ -256,7 +256,7 @@ def test_a_reference_that_diverges(tmp_path, lr):
     assert report["reference"]["final_loss"] is None
     assert report["backends"]["torch"]["status"] == "ok"  # diverges as the reference does, NaN for NaN
     assert "it takes a smaller --lr" in run.stdout
-    assert (tmp_path / OUT / "report.html").read_text().count("<svg") == 4
+    assert (tmp_path / OUT / "report.html").read_text().count("<svg") == 5
 
 
 # --- Interrupts -----------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def assert_harmless(text):
         # The page loads nothing and leads nowhere; a chart's own parts are named by #.
         assert name not in ("src", "href", "xlink:href", "action", "style") or "://" not in value
         assert not name.endswith("href") or value.startswith("#")
-    assert page.elements.count("svg") == 4 and text.count("</svg>") == 4
+    assert page.elements.count("svg") == 5 and text.count("</svg>") == 5
     return "".join(page.texts)
 
 
