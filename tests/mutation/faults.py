@@ -26,6 +26,8 @@ DOWNLOADS = "tests/faults/test_downloads.py"
 FILES = "tests/faults/test_files.py"
 FAULTY_TRAINING = "tests/faults/test_training_faults.py"
 
+EVERY_STEP = "tests/parity/test_trajectories.py::test_every_step"
+
 FAULTS = [
     # Losses and metrics
     Fault("half a square lacks its half", "torch.py", "** 2 / 2", "** 2", "torch"),
@@ -148,6 +150,31 @@ FAULTS = [
         "tensorflow",
     ),
     Fault("a step for one example", "mxnet.py", "update(len(X))", "update(1)", "mxnet"),
+    # Those that only a sharp judge sees in float32
+    Fault(
+        "a learning rate off by a thousandth",
+        "torch.py",
+        "param -= lr * grad / batch_size",
+        "param -= 1.001 * lr * grad / batch_size",
+        "torch",
+        f"{EVERY_STEP}[float32-torch-mlp]",
+    ),
+    Fault(
+        "a gradient that misses one example",
+        "tensorflow.py",
+        "target = tf.reduce_mean(l) if by_keras else total",
+        "target = tf.reduce_mean(l) if by_keras else total - l[0]",
+        "tensorflow",
+        f"{EVERY_STEP}[float32-tensorflow-mlp]",
+    ),
+    Fault(
+        "a mean over one example less",
+        "paddle.py",
+        "param.subtract_(lr * grad / batch_size)",
+        "param.subtract_(lr * grad / (batch_size - 1))",
+        "paddle",
+        f"{EVERY_STEP}[float32-paddle-softmax-regression]",
+    ),
     # Data
     Fault(
         "the last batch is dropped",
@@ -493,3 +520,34 @@ FAULTS = [
         FAULTY_TRAINING,
     ),
 ]
+
+# Faults that a training shows, and the experiment whose comparison must find each, in float32, on any data.
+COMPARED = {
+    "half a square lacks its half": "linear-regression",
+    "a sign in the loss": "linear-regression",
+    "a loss averaged twice": "mlp",
+    "the mean of means of ragged batches": "mlp",
+    "no division by the batch size": "mlp",
+    "uphill": "mlp",
+    "uphill in TensorFlow": "mlp",
+    "gradients are not cleared": "mlp",
+    "gradients are not cleared in Paddle": "mlp",
+    "the optimiser's gradients pile up": "mlp-concise",
+    "a new tensor instead of an update": "mlp",
+    "the updater trains a copy of W": "mlp",
+    "the gradients of the first step for ever": "mlp",
+    "an optimiser of the mean gets the sum": "mlp-concise",
+    "an optimiser of the mean gets the sum in TensorFlow": "mlp-concise",
+    "a step for one example": "mlp",
+    "a learning rate off by a thousandth": "mlp",
+    "a gradient that misses one example": "mlp",
+    "a mean over one example less": "softmax-regression",
+    "the last batch is dropped": "softmax-regression",
+    "the last batch is dropped in TensorFlow": "softmax-regression",
+    "every epoch in the same order": "softmax-regression",
+    "a loader ignores its seed": "softmax-regression",
+    "a weight is not transposed": "mlp-concise",
+    "gradients of the step before are kept": "trainer-mlp",
+    "a mean is divided by the batch once more": "trainer-mlp",
+    "half the square, as Gluon has it": "trainer-linear-regression-concise",
+}

@@ -7,7 +7,8 @@ import pytest
 
 import d2l_multi
 from d2l_multi import BACKENDS
-from tests.mutation.faults import FAULTS
+from d2l_multi.compare.experiments import EXPERIMENTS
+from tests.mutation.faults import COMPARED, FAULTS
 
 PACKAGE = Path(d2l_multi.__file__).parent
 
@@ -22,3 +23,8 @@ def test_a_fault_can_be_planted(fault):
 def test_there_are_enough_and_they_reach_every_backend():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 25
     assert {fault.backend for fault in FAULTS} == set(BACKENDS)
+
+
+def test_faults_that_a_training_shows_are_faults_of_experiments():
+    assert set(COMPARED) <= {fault.name for fault in FAULTS}
+    assert set(COMPARED.values()) <= set(EXPERIMENTS)
