@@ -1,6 +1,6 @@
 """What a framework is known not to keep: the reason, and by how much its steps may differ for it.
 
-A limit only counts where a step is beyond what rounding explains; one that no experiment needs any more fails
+A limit only counts where a step is beyond what rounding explains; one that no framework needs any more fails
 the suite.
 """
 
@@ -17,11 +17,15 @@ class KnownLimit:
     dtype: str
     experiments: tuple[str, ...]
     reason: str
-    learning_rate: float = 0.0  # how far it may be off, relative to it
-    log_softmax: float = 0.0  # how far it may be off, which is how far probabilities are, relative to them
+    # How far these may be off: relative to them, but for log_softmax, where it is so for probabilities.
+    learning_rate: float = 0.0
+    batch_size: float = 0.0
+    log_softmax: float = 0.0
 
     def widen(self, model: Model, lr: float, epsilon: float) -> Any:
         """Let a model of the reference, and the learning rate that is returned, bear the limit's error."""
+        if self.batch_size:
+            model.rescaling = Rounded(1.0, self.batch_size, epsilon)
         if self.log_softmax:
             model.blur = Rounded(1.0, self.log_softmax, epsilon)
         return Rounded(lr, lr * self.learning_rate, epsilon) if self.learning_rate else lr
@@ -42,7 +46,8 @@ KNOWN_LIMITS = [
         ),
         reason="MXNet's optimisers round the learning rate and 1 / batch size to float32, so that an update "
         "may be off by 1.2e-7 of itself; powers of 2 are kept exactly",
-        learning_rate=2.0**-23,
+        learning_rate=2.0**-24,
+        batch_size=2.0**-24,
     ),
     KnownLimit(
         backend="mxnet",

@@ -20,7 +20,9 @@ class Model:
     has_bias = True
     decay = 0.0  # λ of the penalty λ|W|²/2 on every weight
     dropout: Sequence[float] = ()  # the share dropped after each hidden layer while training
-    blur: Any = 1.0  # multiplies the probabilities; a framework's coarse softmax makes it a `Rounded`
+    # Multiply the gradients of scores, and probabilities: 1, or `Rounded` by what a framework does not keep.
+    rescaling: Any = 1.0
+    blur: Any = 1.0
 
     def __init__(self, params: Sequence[np.ndarray], seed: int = 0) -> None:
         self.params: list[Any] = [param.astype(np.float64) for param in params]
@@ -83,7 +85,8 @@ class Model:
         """One step of minibatch SGD; returns the loss before it."""
         inputs, slopes, outputs = self.forward(X, self.kept(len(X)))
         loss = self.loss(outputs, y)
-        gradients = self.gradients(inputs, slopes, self.score_gradient(outputs, y))
+        delta = self.score_gradient(outputs, y) * self.rescaling
+        gradients = self.gradients(inputs, slopes, delta)
         self.params = [param - lr * grad / len(X) for param, grad in zip(self.params, gradients)]
         self.num_steps += 1
         return loss

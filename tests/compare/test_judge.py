@@ -131,6 +131,21 @@ def test_a_known_limit_widens_what_it_is_about():
     assert errors.min() > 1e3 and limited.max() <= 1
 
 
+def test_a_coarse_softmax_is_a_known_limit(problem):
+    """Probabilities that are all too large by so much are no rounding any more, unless a limit says so."""
+    X, y, params = problem
+    limit = KnownLimit("mxnet", "float32", (), "coarse", log_softmax=1e-3)
+    for coarseness, limited_too in ((9e-4, False), (3e-3, True)):
+        batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=1)
+        judge = Judge(reference.CrossEntropy(params), batches, 0.5, "float32", limit)
+        coarse = reference.CrossEntropy(params)
+        coarse.blur = 1 + coarseness
+        rows, labels = next(iter(batches))
+        loss = coarse.step(rows, labels, 0.5)
+        error, limited, _ = judge.step(np.asarray(loss), coarse.params)
+        assert error > 1 and (limited > 1) == limited_too
+
+
 def test_a_wrong_start_and_what_is_no_number(problem):
     X, y, params = problem
     batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=0)

@@ -92,20 +92,11 @@ def first_failure(fault: Fault) -> str | None:
 def remark(fault: Fault, data: Path) -> str | None:
     """What the comparison has against the backend with the fault planted, or None if it agrees."""
     experiment = COMPARED.get(fault.name, "mlp")
-    options = [
-        "--backends",
-        fault.backend,
-        "--epochs",
-        "2",
-        "--dtype",
-        "float32",
-        "--quiet",
-        "--data",
-        str(data),
-    ]
+    arguments = ["compare", experiment, "--backends", fault.backend, "--epochs", "2", "--dtype", "float32"]
+    arguments += ["--quiet", "--data", str(data)]
     with planted(fault) as folder:
         run = subprocess.run(
-            [sys.executable, "-m", "d2l_multi.compare.cli", "compare", experiment, "--quiet", *options],
+            [sys.executable, "-m", "d2l_multi.compare.cli", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": folder},
             capture_output=True,
