@@ -3,8 +3,11 @@
 A framework that is named and missing is an error; nothing is skipped because it is not there.
 """
 
-import os
 from pathlib import Path
+
+from tests import surroundings
+
+surroundings.enter()  # before anything below reads a setting
 
 import matplotlib
 import pytest
@@ -16,8 +19,6 @@ from d2l_multi.testing.plugin import CHOSEN
 from tests.fashion import write_folder
 
 matplotlib.use("Agg")
-if "PYTEST_XDIST_WORKER" in os.environ:  # several processes, each with a thread per core, wait for each other
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The same examples in every run: what fails, fails for everybody. A fixture here is a module or a name.
 settings.register_profile(
     "suite",
@@ -32,7 +33,11 @@ settings.load_profile("suite")
 
 
 def pytest_addoption(parser):
-    parser.getgroup("d2l-multi").addoption(
+    group = parser.getgroup("d2l-multi")
+    group.addoption(
+        "--d2l-screenshots", metavar="FOLDER", type=Path, help="Keep the pictures that tests take there."
+    )
+    group.addoption(
         "--d2l-images",
         metavar="FOLDER",
         type=Path,

@@ -1,13 +1,10 @@
 """A headless browser."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SCREENSHOTS = os.environ.get("D2L_MULTI_SCREENSHOTS")  # a folder to keep them in
 
 
 @pytest.fixture
@@ -24,11 +21,11 @@ def page():
 
 
 @pytest.fixture
-def screenshot(page, tmp_path):
+def screenshot(page, tmp_path, request):
     """Takes a picture of the page; returns it as bytes."""
 
     def take(name):
-        path = Path(SCREENSHOTS or tmp_path, f"{name}.png")
+        path = (request.config.getoption("--d2l-screenshots") or tmp_path) / f"{name}.png"
         page.screenshot(path=path)
         return path.read_bytes()
 

@@ -404,6 +404,47 @@ FAULTS = [
         "tensorflow",
         "tests/backends/test_tensorflow_trainer.py",
     ),
+    # Trainers and saves
+    Fault(
+        "a machine without a GPU cannot run the book's cells",
+        "common/checks.py",
+        "    used = min(asked.__index__(), available)",
+        "    used = asked.__index__()",
+        "torch",
+        "tests/objects/test_native.py::test_fewer_gpus_than_asked_for",
+    ),
+    Fault(
+        "a run that cannot begin loses the one before",
+        "common/trainer.py",
+        "            vars(self).update(before)",
+        "            vars(self).update(before, history=History())",
+        "paddle",
+        CHECKPOINTS,
+    ),
+    Fault(
+        "two processes save one file at once",
+        "common/files.py",
+        '    with one_at_a_time(path.parent, f"a save to {path.name}", f".{path.name}.lock"):',
+        "    if True:",
+        "torch",
+        f"{FAULTY_TRAINING}::test_a_save_waits_for_one_that_still_writes",
+    ),
+    Fault(
+        "what a killed report left behind stays",
+        "common/files.py",
+        '    parts = folder / ".d2l-multi.parts"',
+        '    parts = folder / f".d2l-multi.parts{os.getpid()}"',
+        "torch",
+        f"{FAULTY_TRAINING}::test_the_next_save_clears_up_after_one_that_was_killed",
+    ),
+    Fault(
+        "the limit of a group around the container's is not seen",
+        "common/processes.py",
+        "for folder in (inner, *inner.parents):",
+        "for folder in (inner,):",
+        "torch",
+        "tests/common/test_processes.py",
+    ),
     # The world around a comparison
     Fault(
         "two runs write to one folder at once",

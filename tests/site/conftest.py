@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.display.conftest import CHROMIUM, SCREENSHOTS
+from tests.display.conftest import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,9 +52,10 @@ def browser():
 
 
 @pytest.fixture
-def look(browser, address):
+def look(browser, address, request):
     """Opens a page of the site; what should not have happened on it is an error at the end."""
     complaints, contexts = [], []
+    screenshots = request.config.getoption("--d2l-screenshots")
 
     def open_page(path, width=1200, scheme="light", base=None):
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
@@ -75,9 +76,9 @@ def look(browser, address):
         page.on("request", request)
         page.goto(f"{allowed}/{path}")
         page.wait_for_timeout(100)
-        if SCREENSHOTS:
+        if screenshots:
             name = path.partition("#")[0].replace("/", "-").removesuffix(".html")
-            page.screenshot(path=Path(SCREENSHOTS, f"site-{name}-{width}-{scheme}.png"))
+            page.screenshot(path=Path(screenshots, f"site-{name}-{width}-{scheme}.png"))
         return page
 
     yield open_page
