@@ -1,7 +1,7 @@
 """Every experiment of the comparison, at the book's size: ``python -m benchmarks.experiments --data DIR``.
 
-Each in both precisions, with the book's epochs and learning rates, one after the other; prints a line for each
-as it ends and then the table. Exit code 1 if a backend deviates or fails.
+Each in both precisions, with the book's epochs and learning rates, one after the other; prints a line for
+each as it ends and then the table. Exit code 1 if a backend deviates or fails.
 """
 
 import json
