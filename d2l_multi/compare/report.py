@@ -107,9 +107,7 @@ def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
             draw_curve(axes, name, outcome.losses, outcome.losses, ".6g", linestyle=dashes, linewidth=1.4)
     if any(loss > 0 for loss in losses):
         axes.set_yscale("log")
-    axes.set(title="Loss at each step", xlabel="step", ylabel="loss")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
+    explain(axes, "Loss at each step", "loss")
 
 
 def draw_step_errors(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
@@ -119,13 +117,7 @@ def draw_step_errors(axes: Any, outcomes: dict[str, Outcome], tolerance: float) 
             draw_curve(axes, name, outcome.step_errors, heights, ".2g", linewidth=1.2)
     axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="the bound: rounding")
     axes.set_yscale("log")
-    axes.set(
-        title="Error of each step, from the same state",
-        xlabel="step",
-        ylabel="share of the bound",
-    )
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
+    explain(axes, "Error of each step, from the same state", "share of the bound")
 
 
 def draw_drifts(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
@@ -142,13 +134,13 @@ def draw_drifts(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
             urls = [f"{TITLE}{name}, step {step}: {v:.1e}" for step, v in zip(outcome.drifts.steps, values)]
             axes.scatter(outcome.drifts.steps, heights, s=9, color=COLORS[name], urls=urls)
     axes.set_yscale("log")
-    axes.set(
-        title="Drift of the whole training from NumPy's",
-        xlabel="step",
-        ylabel="relative drift",
-    )
+    explain(axes, "Drift of the whole training from NumPy's", "relative drift")
+
+
+def explain(axes: Any, title: str, ylabel: str) -> None:
+    """What a chart over the steps shows."""
+    axes.set(title=title, xlabel="step", ylabel=ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylim(bottom=EXACT / 3)
     axes.legend()
 
 
