@@ -60,16 +60,14 @@ SOME = {
     "tests/book/test_readme.py": "prints and torch",
 }
 MORE = {
-    "tests/notebooks": "05- or 08- or test_build",
+    "tests/notebooks": "05-",
     "tests/display": "",
     "tests/common": "",
-    "tests/compare": "",
-    "tests/objects": "mxnet or paddle",
+    "tests/compare": "test_parts or doctor or cache",
+    "tests/objects": "paddle",
     "tests/backends": "tensorflow",
     "tests/book": "test_readme or test_object_oriented_page",
-    "tests/faults/test_odd_environments.py": "",
-    "tests/faults/test_downloads.py": "",
-    "tests/living": "",
+    "tests/faults/test_odd_environments.py": "torch or command",
     "tests/testing": "",
 }
 
