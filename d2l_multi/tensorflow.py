@@ -1,5 +1,7 @@
 """*Dive into Deep Learning* in TensorFlow: ``from d2l_multi import tensorflow as d2l``."""
 
+import functools
+import threading
 import time
 import weakref
 
@@ -37,7 +39,7 @@ from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
-from d2l_multi.compat import forks
+from d2l_multi.compat import forks, private
 
 with compat.framework("tensorflow"):
     import tensorflow as tf
@@ -277,33 +279,107 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
         array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
     )
     checks.same_length(arrays)
-    return _loader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
-def _loader(arrays, batch_size, shuffle, seed, prepare=None):
+class ArrayLoader(tf.data.Dataset):
+    """A Dataset of batches: eagerly Python cuts up what it gathers at a time, in a graph TensorFlow does."""
+
+    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
+        self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
+        native_order = lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()  # noqa: E731
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
+        self.in_graph = _batches_in_graph(arrays, batch_size, prepare, self.orders.next)
+        super().__init__(tf.data.experimental.to_variant(self.in_graph))
+
+    def _inputs(self):
+        return [self.in_graph]
+
+    @property
+    def element_spec(self):
+        return self.in_graph.element_spec
+
+    def __iter__(self):
+        return Pass(self) if tf.executing_eagerly() else super().__iter__()
+
+    def blocks(self, order):
+        """The examples in an order, some batches at a time, gathered and prepared."""
+        for rows in sampling.blocks(order, self.batch_size, self.element_spec):
+            yield _gather(self.arrays, rows, self.prepare)
+
+    def unshuffled(self):
+        """Another loader over the same examples, as they are stored; passes over this one do not count it."""
+        return ArrayLoader(self.arrays, self.batch_size, False, None, self.prepare)
+
+
+class Pass(private.tensorflow_iterator()):
+    """One pass over an ArrayLoader: in Python, until a graph that it is handed to goes on with the rest."""
+
+    def __init__(self, loader):
+        self._loader, self._order, self._taken = loader, None, 0
+        self._batches = self._cut()
+        self._lock = threading.Lock()  # TensorFlow's iterators may be shared by threads
+
+    def _cut(self):
+        forks.check()
+        self._order = self._loader.orders.next()
+        batch_size = self._loader.batch_size
+        for parts in self._loader.blocks(self._order):
+            full, rest = divmod(len(parts[0]), batch_size)
+            sizes = [batch_size] * full + [rest] * (rest > 0)
+            yield from zip(*(tf.split(part, sizes) for part in parts))
+
+    def __next__(self):
+        with self._lock:
+            if tf.executing_eagerly() and "_iterator_resource" not in vars(self):
+                batch = next(self._batches)
+                self._taken += 1
+                return batch
+            self._iterator_resource  # noqa: B018
+        return super().__next__()
+
+    def get_next(self):
+        try:
+            return next(self)
+        except StopIteration:
+            raise tf.errors.OutOfRangeError(None, None, "End of sequence") from None
+
+    @property
+    def element_spec(self):
+        return self._loader.element_spec
+
+    @functools.cached_property
+    def _iterator_resource(self):
+        """What a graph asks for: TensorFlow's own iterator, over the rest of this pass."""
+        loader, order = self._loader, self._order
+        with tf.init_scope():
+            rest = loader.in_graph
+            if order is not None:  # else it draws one itself
+                rest = _batches_in_graph(loader.arrays, loader.batch_size, loader.prepare, lambda: order)
+            super().__init__(rest.skip(self._taken) if self._taken else rest)
+        return vars(self)["_iterator_resource"]
+
+
+def _batches_in_graph(arrays, batch_size, prepare, next_order):
     """A Dataset of batches: Python draws the order of a pass, TensorFlow gathers blocks and cuts them up."""
     num_examples = len(arrays[0])
     num_full = num_examples // batch_size * batch_size
     block = sampling.block_size(arrays, batch_size)
-    orders = sampling.Orders(
-        num_examples, shuffle, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
-    )
 
     def gather(rows):
-        arrays_rows = tuple(_rows(array, rows) for array in arrays)
-        return arrays_rows if prepare is None else prepare(*arrays_rows)
+        return _gather(arrays, rows, prepare)
 
     def cut(*parts):
         shapes = [(-1, batch_size, *part.shape[1:]) for part in parts]
         return tf.data.Dataset.from_tensor_slices(tuple(map(tf.reshape, parts, shapes)))
 
-    def next_order():
+    def draw():
         forks.check()
-        return orders.next()
+        return next_order()
 
     @tf.autograph.experimental.do_not_convert
     def one_pass(_):
-        order = tf.ensure_shape(tf.numpy_function(next_order, [], int64), (num_examples,))
+        order = tf.ensure_shape(tf.numpy_function(draw, [], int64), (num_examples,))
         if block < 8 * batch_size:  # cutting blocks up would cost what they save
             starts = tf.data.Dataset.range(0, num_examples, batch_size)
             return starts.map(lambda start: gather(order[start : start + batch_size])).prefetch(2)
@@ -317,11 +393,13 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and it costs a fifth of a small batch
     batches = tf.data.Dataset.range(1).flat_map(one_pass).with_options(options)
-    batches = batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
-    batches.orders = orders
-    # Another loader over the same examples, as they are stored; passes over this one do not count it.
-    batches.unshuffled = lambda: _loader(arrays, batch_size, False, None, prepare)
-    return batches
+    return batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
+
+
+def _gather(arrays, rows, prepare):
+    """The given rows of the arrays, prepared."""
+    gathered = tuple(_rows(array, rows) for array in arrays)
+    return gathered if prepare is None else prepare(*gathered)
 
 
 def _rows(array, rows):
@@ -386,7 +464,7 @@ class Images(tuple):
         return self
 
     def loader(self, batch_size, shuffle, seed):
-        return _loader(self, batch_size, shuffle, seed, lambda X, y: (_pixels(X, self.matrices), y))
+        return ArrayLoader(self, batch_size, shuffle, seed, lambda X, y: (_pixels(X, self.matrices), y))
 
 
 def _pixels(X, matrices):
