@@ -289,7 +289,7 @@ class ArrayLoader(tf.data.Dataset):
         self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
         native_order = lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()  # noqa: E731
         self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
-        self.in_graph = _batches_in_graph(arrays, batch_size, prepare, self.orders.next)
+        self.in_graph = self.batches_in_graph(self.orders.next)
         super().__init__(tf.data.experimental.to_variant(self.in_graph))
 
     def _inputs(self):
@@ -304,8 +304,12 @@ class ArrayLoader(tf.data.Dataset):
 
     def blocks(self, order):
         """The examples in an order, some batches at a time, gathered and prepared."""
-        for rows in sampling.blocks(order, self.batch_size, self.element_spec):
+        numbers = 4 * sampling.BLOCK  # a call costs more here than in the other frameworks
+        for rows in sampling.blocks(order, self.batch_size, self.element_spec, numbers):
             yield _gather(self.arrays, rows, self.prepare)
+
+    def batches_in_graph(self, next_order):
+        return _batches_in_graph(self.arrays, self.batch_size, self.prepare, next_order)
 
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
@@ -315,28 +319,28 @@ class ArrayLoader(tf.data.Dataset):
 class Pass(private.tensorflow_iterator()):
     """One pass over an ArrayLoader: in Python, until a graph that it is handed to goes on with the rest."""
 
+    _dataset = None  # of which a checkpoint could be made; Python's order is in none
+
     def __init__(self, loader):
         self._loader, self._order, self._taken = loader, None, 0
         self._batches = self._cut()
-        self._lock = threading.Lock()  # TensorFlow's iterators may be shared by threads
+        self._lock = threading.Lock()  # threads may share it, as they may TensorFlow's own
 
     def _cut(self):
         forks.check()
-        self._order = self._loader.orders.next()
-        batch_size = self._loader.batch_size
-        for parts in self._loader.blocks(self._order):
-            full, rest = divmod(len(parts[0]), batch_size)
+        self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
+        for block in self._loader.blocks(self._order):
+            full, rest = divmod(len(block[0]), batch_size)
             sizes = [batch_size] * full + [rest] * (rest > 0)
-            yield from zip(*(tf.split(part, sizes) for part in parts))
+            yield from zip(*(tf.split(part, sizes) for part in block))
 
     def __next__(self):
+        if "_native" in vars(self) or not tf.executing_eagerly():
+            return next(self._native)
         with self._lock:
-            if tf.executing_eagerly() and "_iterator_resource" not in vars(self):
-                batch = next(self._batches)
-                self._taken += 1
-                return batch
-            self._iterator_resource  # noqa: B018
-        return super().__next__()
+            batch = next(self._batches)
+            self._taken += 1
+        return batch
 
     def get_next(self):
         try:
@@ -344,20 +348,21 @@ class Pass(private.tensorflow_iterator()):
         except StopIteration:
             raise tf.errors.OutOfRangeError(None, None, "End of sequence") from None
 
+    @functools.cached_property
+    def _native(self):
+        """TensorFlow's own iterator over the rest of this pass, made when a graph asks for it."""
+        with self._lock, tf.init_scope():
+            if self._order is None:
+                return iter(self._loader.in_graph)  # which draws an order
+            return iter(self._loader.batches_in_graph(lambda: self._order).skip(self._taken))
+
+    @property
+    def _iterator_resource(self):
+        return self._native._iterator_resource
+
     @property
     def element_spec(self):
         return self._loader.element_spec
-
-    @functools.cached_property
-    def _iterator_resource(self):
-        """What a graph asks for: TensorFlow's own iterator, over the rest of this pass."""
-        loader, order = self._loader, self._order
-        with tf.init_scope():
-            rest = loader.in_graph
-            if order is not None:  # else it draws one itself
-                rest = _batches_in_graph(loader.arrays, loader.batch_size, loader.prepare, lambda: order)
-            super().__init__(rest.skip(self._taken) if self._taken else rest)
-        return vars(self)["_iterator_resource"]
 
 
 def _batches_in_graph(arrays, batch_size, prepare, next_order):
@@ -594,12 +599,37 @@ def _compiled_epoch(net, train_iter, loss, updater):
 
 
 def _compile_epoch(net, loss, updater):
+    def add(sums, X, y):
+        step = _train_step(net(), loss(), updater(), X, y)
+        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+
     @tf.function
+    def over_dataset(sums, dataset):
+        for X, y in dataset:
+            sums = add(sums, X, y)
+        return sums
+
+    @tf.function
+    def over_block(sums, batch_size, X, y):
+        for start in tf.range(0, tf.shape(X)[0], batch_size):
+            sums = add(sums, X[start : start + batch_size], y[start : start + batch_size])
+        return sums
+
+    zeros = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
+
+    @functools.cache
+    def graph(*batch):
+        """For blocks of any length, as the batches of a loader are."""
+        block = [tf.TensorSpec((None, *spec.shape[1:]), spec.dtype) for spec in batch]
+        return over_block.get_concrete_function(zeros, tf.TensorSpec((), int32), *block)
+
     def epoch(train_iter):
-        sums = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
-        for X, y in train_iter:
-            step = _train_step(net(), loss(), updater(), X, y)
-            sums = tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+        if not isinstance(train_iter, ArrayLoader):
+            return over_dataset(zeros, train_iter)
+        over, sums, batch_size = graph(*train_iter.element_spec), zeros, tf.constant(train_iter.batch_size)
+        for X, y in train_iter.blocks(train_iter.orders.next()):
+            interrupts.check()
+            sums = over(sums, batch_size, X, y)
         return sums
 
     return epoch
