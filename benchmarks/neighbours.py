@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -52,7 +52,12 @@ def measure(name: str, data: Path, rounds: int) -> dict[str, list[list[float]]]:
     """For each setting the seconds of an epoch by the number of neighbours, in turns."""
     with ExitStack() as stack:
         trainers = {
-            setting: [stack.enter_context(trainer(name, data, environment)) for _ in range(MOST + 1)]
+            setting: [
+                stack.enter_context(
+                    trainer("benchmarks.neighbours", "--train", name, str(data), **environment)
+                )
+                for _ in range(MOST + 1)
+            ]
             for setting, environment in SETTINGS.items()
         }
         for _, *neighbours in trainers.values():
@@ -71,10 +76,10 @@ def measure(name: str, data: Path, rounds: int) -> dict[str, list[list[float]]]:
 
 
 @contextmanager
-def trainer(name: str, data: Path, environment: dict[str, str]) -> Iterator[psutil.Popen]:
-    """A process that trains an epoch for each line it is sent, and says how long that took."""
+def trainer(*arguments: str, **environment: str) -> Iterator[psutil.Popen]:
+    """A module's process that trains for each line it is sent, and says how many seconds an epoch took."""
     process = psutil.Popen(
-        [sys.executable, "-m", "benchmarks.neighbours", "--train", name, str(data)],
+        [sys.executable, "-m", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -83,14 +88,14 @@ def trainer(name: str, data: Path, environment: dict[str, str]) -> Iterator[psut
     )
     try:
         for _ in range(3):  # compiling, first allocations
-            epoch(process, [])
+            epoch(process)
         yield process
     finally:
         process.kill()
         process.wait()
 
 
-def epoch(process: psutil.Popen, neighbours: list[psutil.Popen]) -> float:
+def epoch(process: psutil.Popen, neighbours: Sequence[psutil.Popen] = ()) -> float:
     """Seconds of an epoch while the neighbours train, who have more to do than they will ever finish."""
     for neighbour in neighbours:
         neighbour.resume()
@@ -103,14 +108,21 @@ def epoch(process: psutil.Popen, neighbours: list[psutil.Popen]) -> float:
 
 
 def train(name: str, data: str) -> None:
-    warnings.simplefilter("ignore")
     d2l = import_module(f"d2l_multi.{name}")
     net, loss, optimiser = import_module(f"benchmarks.frameworks.{name}").model(hidden=True)
     train_iter, _ = d2l.load_data_fashion_mnist(BATCH, root=data)
+    answer(lambda: d2l.train_epoch_ch3(net, train_iter, loss, optimiser))
+
+
+def answer(train: Callable[[], object], epochs: int = 1) -> None:
+    """Call for each line that is sent, and say how many seconds one of the epochs took."""
+    warnings.simplefilter("ignore")
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what frameworks print is not an answer
     for _ in sys.stdin:
         begun = time.perf_counter()
-        d2l.train_epoch_ch3(net, train_iter, loss, optimiser)
-        print(time.perf_counter() - begun, flush=True)
+        train()
+        print((time.perf_counter() - begun) / epochs, file=answers, flush=True)
 
 
 if __name__ == "__main__":

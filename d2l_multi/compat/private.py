@@ -7,9 +7,9 @@ The functions are called after the framework's import: nothing here imports one.
 def tensorflow_iterator() -> type:
     """The class of ``iter(dataset)`` in TensorFlow.
 
-    Needed: an iterator that goes over small batches in Python, and can still be handed to a ``tf.function``,
-        which takes the public ``tf.data.Iterator`` for any Python object. TensorFlow's own costs 20 to 40 ms a
-        pass over a pipeline with functions.
+    Needed: for an iterator that goes over small batches in Python, where TensorFlow's own takes 20 to 40 ms
+        a pass over a pipeline with functions, and that can still be handed to a ``tf.function``, which takes
+        the public ``tf.data.Iterator`` for any Python object.
     Can go: when ``tf.function`` and AutoGraph accept subclasses of ``tf.data.Iterator``, or when a pass over
         a hundred rows takes TensorFlow's own iterator a millisecond.
     """
