@@ -87,7 +87,7 @@ def trainer(*arguments: str, **environment: str) -> Iterator[psutil.Popen]:
         env={**os.environ, **environment},
     )
     try:
-        for _ in range(3):  # compiling, first allocations
+        for _ in range(2):  # compiling, first allocations
             epoch(process)
         yield process
     finally:
