@@ -331,16 +331,16 @@ class Pass(private.tensorflow_iterator()):
         self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
         for block in self._loader.blocks(self._order):
             full, rest = divmod(len(block[0]), batch_size)
-            sizes = [batch_size] * full + [rest] * (rest > 0)
-            yield from zip(*(tf.split(part, sizes) for part in block))
+            sizes = tf.constant([batch_size] * full + [rest] * (rest > 0))
+            for batch in zip(*(tf.split(part, sizes) for part in block)):
+                self._taken += 1
+                yield batch
 
     def __next__(self):
-        if "_native" in vars(self) or not tf.executing_eagerly():
+        if not tf.executing_eagerly():
             return next(self._native)
         with self._lock:
-            batch = next(self._batches)
-            self._taken += 1
-        return batch
+            return next(self._batches)
 
     def get_next(self):
         try:
@@ -352,9 +352,11 @@ class Pass(private.tensorflow_iterator()):
     def _native(self):
         """TensorFlow's own iterator over the rest of this pass, made when a graph asks for it."""
         with self._lock, tf.init_scope():
-            if self._order is None:
-                return iter(self._loader.in_graph)  # which draws an order
-            return iter(self._loader.batches_in_graph(lambda: self._order).skip(self._taken))
+            rest = self._loader.in_graph  # which draws an order
+            if self._order is not None:
+                rest = self._loader.batches_in_graph(lambda: self._order).skip(self._taken)
+            self._batches = iter(rest)
+        return self._batches
 
     @property
     def _iterator_resource(self):

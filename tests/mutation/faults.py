@@ -168,8 +168,8 @@ FAULTS = [
     Fault(
         "the rest of a block is dropped in TensorFlow",
         "tensorflow.py",
-        "yield from zip(*(tf.split(part, sizes) for part in block))",
-        "yield from list(zip(*(tf.split(part, sizes) for part in block)))[:full]",
+        "for batch in zip(*(tf.split(part, sizes) for part in block)):",
+        "for batch in list(zip(*(tf.split(part, sizes) for part in block)))[:full]:",
         "tensorflow",
         LOADER,
     ),
