@@ -352,9 +352,9 @@ class Pass(private.tensorflow_iterator()):
     def _native(self):
         """TensorFlow's own iterator over the rest of this pass, made when a graph asks for it."""
         with self._lock, tf.init_scope():
-            rest = self._loader.in_graph  # which draws an order
-            if self._order is not None:
-                rest = self._loader.batches_in_graph(lambda: self._order).skip(self._taken)
+            rest, order = self._loader.in_graph, self._order
+            if order is not None:  # else it will draw one itself
+                rest = self._loader.batches_in_graph(lambda: order).skip(self._taken)
             self._batches = iter(rest)
         return self._batches
 

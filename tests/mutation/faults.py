@@ -184,7 +184,7 @@ FAULTS = [
     Fault(
         "a graph in TensorFlow goes on in an order of its own",
         "tensorflow.py",
-        "lambda: self._order",
+        "lambda: order",
         "self._loader.orders.next",
         "tensorflow",
         LOADER,
