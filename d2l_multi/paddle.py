@@ -36,8 +36,8 @@ with compat.framework("paddle"):
     import paddle
     from paddle import nn
 
-if not THREADS_CHOSEN:
-    paddle.base.core.set_num_threads(num_cores())
+    if not THREADS_CHOSEN:  # within the block: it is the first to use OpenMP (see compat.spinning)
+        paddle.base.core.set_num_threads(num_cores())
 
 # --- Devices ------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """*Dive into Deep Learning* in TensorFlow: ``from d2l_multi import tensorflow as d2l``."""
 
+import functools
+import threading
 import time
 import weakref
 
@@ -37,7 +39,7 @@ from d2l_multi.common.parameters import Slot
 from d2l_multi.common.plotting import lazy_pyplot as __getattr__
 from d2l_multi.common.plotting import plot, set_axes, set_figsize, use_svg_display
 from d2l_multi.common.training import ConvergenceWarning, DivergenceWarning, InterruptedWarning
-from d2l_multi.compat import forks
+from d2l_multi.compat import forks, private
 
 with compat.framework("tensorflow"):
     import tensorflow as tf
@@ -277,33 +279,114 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
         array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
     )
     checks.same_length(arrays)
-    return _loader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
+    return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
-def _loader(arrays, batch_size, shuffle, seed, prepare=None):
+class ArrayLoader(tf.data.Dataset):
+    """A Dataset of batches: eagerly Python cuts up what it gathers at a time, in a graph TensorFlow does."""
+
+    def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
+        self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
+        native_order = lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()  # noqa: E731
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
+        self.in_graph = self.batches_in_graph(self.orders.next)
+        super().__init__(tf.data.experimental.to_variant(self.in_graph))
+
+    def _inputs(self):
+        return [self.in_graph]
+
+    @property
+    def element_spec(self):
+        return self.in_graph.element_spec
+
+    def __iter__(self):
+        return Pass(self) if tf.executing_eagerly() else super().__iter__()
+
+    def blocks(self, order):
+        """The examples in an order, some batches at a time, gathered and prepared."""
+        numbers = 4 * sampling.BLOCK  # a call costs more here than in the other frameworks
+        for rows in sampling.blocks(order, self.batch_size, self.element_spec, numbers):
+            yield _gather(self.arrays, rows, self.prepare)
+
+    def batches_in_graph(self, next_order):
+        return _batches_in_graph(self.arrays, self.batch_size, self.prepare, next_order)
+
+    def unshuffled(self):
+        """Another loader over the same examples, as they are stored; passes over this one do not count it."""
+        return ArrayLoader(self.arrays, self.batch_size, False, None, self.prepare)
+
+
+class Pass(private.tensorflow_iterator()):
+    """One pass over an ArrayLoader: in Python, until a graph that it is handed to goes on with the rest."""
+
+    _dataset = None  # of which a checkpoint could be made; Python's order is in none
+
+    def __init__(self, loader):
+        self._loader, self._order, self._taken = loader, None, 0
+        self._batches = self._cut()
+        self._lock = threading.Lock()  # threads may share it, as they may TensorFlow's own
+
+    def _cut(self):
+        forks.check()
+        self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
+        for block in self._loader.blocks(self._order):
+            full, rest = divmod(len(block[0]), batch_size)
+            sizes = tf.constant([batch_size] * full + [rest] * (rest > 0))
+            for batch in zip(*(tf.split(part, sizes) for part in block)):
+                self._taken += 1
+                yield batch
+
+    def __next__(self):
+        if not tf.executing_eagerly():
+            return next(self._native)
+        with self._lock:
+            return next(self._batches)
+
+    def get_next(self):
+        try:
+            return next(self)
+        except StopIteration:
+            raise tf.errors.OutOfRangeError(None, None, "End of sequence") from None
+
+    @functools.cached_property
+    def _native(self):
+        """TensorFlow's own iterator over the rest of this pass, made when a graph asks for it."""
+        with self._lock, tf.init_scope():
+            rest, order = self._loader.in_graph, self._order
+            if order is not None:  # else it will draw one itself
+                rest = self._loader.batches_in_graph(lambda: order).skip(self._taken)
+            self._batches = iter(rest)
+        return self._batches
+
+    @property
+    def _iterator_resource(self):
+        return self._native._iterator_resource
+
+    @property
+    def element_spec(self):
+        return self._loader.element_spec
+
+
+def _batches_in_graph(arrays, batch_size, prepare, next_order):
     """A Dataset of batches: Python draws the order of a pass, TensorFlow gathers blocks and cuts them up."""
     num_examples = len(arrays[0])
     num_full = num_examples // batch_size * batch_size
     block = sampling.block_size(arrays, batch_size)
-    orders = sampling.Orders(
-        num_examples, shuffle, seed, lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()
-    )
 
     def gather(rows):
-        arrays_rows = tuple(_rows(array, rows) for array in arrays)
-        return arrays_rows if prepare is None else prepare(*arrays_rows)
+        return _gather(arrays, rows, prepare)
 
     def cut(*parts):
         shapes = [(-1, batch_size, *part.shape[1:]) for part in parts]
         return tf.data.Dataset.from_tensor_slices(tuple(map(tf.reshape, parts, shapes)))
 
-    def next_order():
+    def draw():
         forks.check()
-        return orders.next()
+        return next_order()
 
     @tf.autograph.experimental.do_not_convert
     def one_pass(_):
-        order = tf.ensure_shape(tf.numpy_function(next_order, [], int64), (num_examples,))
+        order = tf.ensure_shape(tf.numpy_function(draw, [], int64), (num_examples,))
         if block < 8 * batch_size:  # cutting blocks up would cost what they save
             starts = tf.data.Dataset.range(0, num_examples, batch_size)
             return starts.map(lambda start: gather(order[start : start + batch_size])).prefetch(2)
@@ -317,11 +400,13 @@ def _loader(arrays, batch_size, shuffle, seed, prepare=None):
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and it costs a fifth of a small batch
     batches = tf.data.Dataset.range(1).flat_map(one_pass).with_options(options)
-    batches = batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
-    batches.orders = orders
-    # Another loader over the same examples, as they are stored; passes over this one do not count it.
-    batches.unshuffled = lambda: _loader(arrays, batch_size, False, None, prepare)
-    return batches
+    return batches.apply(tf.data.experimental.assert_cardinality(-(-num_examples // batch_size)))
+
+
+def _gather(arrays, rows, prepare):
+    """The given rows of the arrays, prepared."""
+    gathered = tuple(_rows(array, rows) for array in arrays)
+    return gathered if prepare is None else prepare(*gathered)
 
 
 def _rows(array, rows):
@@ -386,7 +471,7 @@ class Images(tuple):
         return self
 
     def loader(self, batch_size, shuffle, seed):
-        return _loader(self, batch_size, shuffle, seed, lambda X, y: (_pixels(X, self.matrices), y))
+        return ArrayLoader(self, batch_size, shuffle, seed, lambda X, y: (_pixels(X, self.matrices), y))
 
 
 def _pixels(X, matrices):
@@ -516,12 +601,37 @@ def _compiled_epoch(net, train_iter, loss, updater):
 
 
 def _compile_epoch(net, loss, updater):
+    def add(sums, X, y):
+        step = _train_step(net(), loss(), updater(), X, y)
+        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+
     @tf.function
+    def over_dataset(sums, dataset):
+        for X, y in dataset:
+            sums = add(sums, X, y)
+        return sums
+
+    @tf.function
+    def over_block(sums, batch_size, X, y):
+        for start in tf.range(0, tf.shape(X)[0], batch_size):
+            sums = add(sums, X[start : start + batch_size], y[start : start + batch_size])
+        return sums
+
+    zeros = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
+
+    @functools.cache
+    def graph(*batch):
+        """For blocks of any length, as the batches of a loader are."""
+        block = [tf.TensorSpec((None, *spec.shape[1:]), spec.dtype) for spec in batch]
+        return over_block.get_concrete_function(zeros, tf.TensorSpec((), int32), *block)
+
     def epoch(train_iter):
-        sums = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
-        for X, y in train_iter:
-            step = _train_step(net(), loss(), updater(), X, y)
-            sums = tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+        if not isinstance(train_iter, ArrayLoader):
+            return over_dataset(zeros, train_iter)
+        over, sums, batch_size = graph(*train_iter.element_spec), zeros, tf.constant(train_iter.batch_size)
+        for X, y in train_iter.blocks(train_iter.orders.next()):
+            interrupts.check()
+            sums = over(sums, batch_size, X, y)
         return sums
 
     return epoch

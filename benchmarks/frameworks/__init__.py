@@ -1,6 +1,6 @@
 """What the benchmark must say in each framework's own words.
 
 Each module has the same names: ``model(hidden)`` gives ``(net, loss, optimiser)``; ``Bare(arrays)`` is the
-plain loop, with ``iterate()``, ``epoch(net, loss, optimiser)`` and ``small_batches()``; ``wait(tensor)``
+plain loop, with ``iterate()``, ``epoch(net, loss, optimiser)`` and ``small_batches(rows)``; ``wait(tensor)``
 returns when it is computed; ``offline(files)`` lets the original read the data files without a network.
 """

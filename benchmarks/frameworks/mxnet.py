@@ -79,8 +79,8 @@ class Bare:
             correct += (y_hat.argmax(1).astype("int32") == y).sum()
         return float(total), int(correct)
 
-    def small_batches(self):
-        order = np.array(host.random.permutation(len(self.rows)), dtype="int64")
+    def small_batches(self, rows):
+        order = np.array(host.random.permutation(rows), dtype="int64")
         X, y = np.take(self.rows, order, axis=0), np.take(self.targets, order, axis=0)
         for start in range(0, len(X), SMALL):
             batch = X[start : start + SMALL], y[start : start + SMALL]

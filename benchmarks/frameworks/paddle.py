@@ -83,8 +83,8 @@ class Bare:
                 correct += (y_hat.argmax(1) == y).sum()
         return float(total), int(correct)
 
-    def small_batches(self):
-        order = paddle.randperm(len(self.rows))
+    def small_batches(self, rows):
+        order = paddle.randperm(rows)
         X, y = paddle.gather(self.rows, order), paddle.gather(self.targets, order)
         for start in range(0, len(X), SMALL):
             batch = X[start : start + SMALL], y[start : start + SMALL]  # noqa: F841

@@ -95,8 +95,8 @@ class Bare:
 
         return validate
 
-    def small_batches(self):
-        order = tf.random.shuffle(tf.range(len(self.rows)))
+    def small_batches(self, rows):
+        order = tf.random.shuffle(tf.range(rows))
         data = tf.data.Dataset.from_tensor_slices(
             (tf.gather(self.rows, order), tf.gather(self.targets, order))
         )

@@ -73,8 +73,8 @@ class Bare:
                 correct += (y_hat.argmax(1) == y).sum()
         return float(total), int(correct)
 
-    def small_batches(self):
-        order = torch.randperm(len(self.rows))
+    def small_batches(self, rows):
+        order = torch.randperm(rows)
         X, y = self.rows[order], self.targets[order]
         for _ in zip(X.split(SMALL), y.split(SMALL)):
             pass

@@ -95,15 +95,15 @@ def begin_at(loader: Any, epoch: int) -> None:
 BLOCK = 1_000_000
 
 
-def block_size(arrays: Sequence, batch_size: int) -> int:
+def block_size(arrays: Sequence, batch_size: int, numbers: int | None = None) -> int:
     """How many rows of the arrays to gather at a time: some batches, or one where a batch is large."""
     row_size = sum(math.prod(array.shape[1:]) for array in arrays) or 1
-    return batch_size * max(1, BLOCK // row_size // batch_size)
+    return batch_size * max(1, (numbers or BLOCK) // row_size // batch_size)
 
 
-def blocks(order: Any, batch_size: int, arrays: Sequence) -> list:
+def blocks(order: Any, batch_size: int, arrays: Sequence, numbers: int | None = None) -> list:
     """An order of the rows of the arrays, cut into pieces to be gathered one at a time."""
-    size = block_size(arrays, batch_size)
+    size = block_size(arrays, batch_size, numbers)
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 

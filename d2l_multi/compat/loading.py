@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy
+from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy, spinning
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def framework(name: str) -> Iterator[None]:
         # Keras would make a folder of that name in the current one, which nobody dares to delete.
         os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "keras"))
     try:
-        with silence():
+        with silence(), spinning.kept_short():
             yield
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error

@@ -17,6 +17,7 @@ class Fault(NamedTuple):
 
 
 PARAMETERS = "tests/backends/test_parameters.py"
+LOADER = "tests/backends/test_tensorflow_loader.py"
 COMPILED = "tests/backends/test_tensorflow_compiled.py"
 TRAINING = "tests/backends/test_training.py"
 TRAINER = "tests/objects/test_trainer.py"
@@ -189,6 +190,31 @@ FAULTS = [
         "if num_full < num_examples:",
         "if False:",
         "tensorflow",
+        LOADER,
+    ),
+    Fault(
+        "the rest of a block is dropped in TensorFlow",
+        "tensorflow.py",
+        "for batch in zip(*(tf.split(part, sizes) for part in block)):",
+        "for batch in list(zip(*(tf.split(part, sizes) for part in block)))[:full]:",
+        "tensorflow",
+        LOADER,
+    ),
+    Fault(
+        "a graph in TensorFlow goes over the whole pass again",
+        "tensorflow.py",
+        ".skip(self._taken)",
+        "",
+        "tensorflow",
+        LOADER,
+    ),
+    Fault(
+        "a graph in TensorFlow goes on in an order of its own",
+        "tensorflow.py",
+        "lambda: order",
+        "self._loader.orders.next",
+        "tensorflow",
+        LOADER,
     ),
     Fault(
         "examples move together instead of one by one",
@@ -334,6 +360,14 @@ FAULTS = [
         COMPILED,
     ),
     Fault(
+        "a compiled epoch in TensorFlow drops the rest of a block",
+        "tensorflow.py",
+        "tf.range(0, tf.shape(X)[0], batch_size)",
+        "tf.range(0, tf.shape(X)[0] - batch_size + 1, batch_size)",
+        "tensorflow",
+        LOADER,
+    ),
+    Fault(
         "evaluation drops units as training does",
         "torch.py",
         "        module.training = False\n",
@@ -444,6 +478,15 @@ FAULTS = [
         "for folder in (inner,):",
         "torch",
         "tests/common/test_processes.py",
+    ),
+    # The machine
+    Fault(
+        "OpenMP's threads are left to spin",
+        "compat/spinning.py",
+        "    os.environ.update(SHORT)\n",
+        "",
+        "torch",
+        "tests/living/test_spinning.py",
     ),
     # The world around a comparison
     Fault(
