@@ -68,7 +68,9 @@ class Judge:
         with np.errstate(all="ignore"):
             expected = [taken.step(Rounded(X, 0.0, self._epsilon), y, lr), *taken.params]
             errors = [share_of_bound(a, e, self.dtype) for a, e in zip(actual, expected, strict=True)]
-        largest = int(np.argmax(errors))
+        if np.isnan(errors).all():
+            return float("nan"), "nothing to judge"
+        largest = int(np.nanargmax(errors))
         name = "the loss" if largest == 0 else f"parameter {largest} {actual[largest].shape}"
         return errors[largest], name
 
@@ -76,7 +78,8 @@ class Judge:
 def share_of_bound(actual: np.ndarray, expected: Rounded, dtype: str) -> float:
     """The largest difference of any entry as a share of its bound.
 
-    What is beyond the dtype's range, or has become NaN in the reference too, is no longer judged.
+    What is beyond the dtype's range, or has become NaN in the reference too, is no longer judged; NaN if that
+    is all.
     """
     if actual.shape != expected.shape:
         return float("inf")
@@ -85,4 +88,4 @@ def share_of_bound(actual: np.ndarray, expected: Rounded, dtype: str) -> float:
     distance = np.abs(actual.astype(np.float64) - expected.value)
     share = np.where(np.isnan(distance), np.inf, distance / allowed)
     judged = np.abs(expected.value) + allowed <= float(info.max)
-    return float(np.max(share, initial=0.0, where=judged))
+    return float(np.max(share, initial=0.0, where=judged)) if judged.any() else float("nan")
