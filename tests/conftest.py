@@ -33,7 +33,7 @@ settings.load_profile("suite")
 
 
 def pytest_addoption(parser):
-    """With "=", as in --d2l-images=FOLDER: pytest would take a folder on its own for one of tests at first."""
+    """With "=", as in --d2l-images=FOLDER: a folder alone would be taken for one of tests."""
     group = parser.getgroup("d2l-multi")
     group.addoption(
         "--d2l-screenshots", metavar="FOLDER", type=Path, help="Keep the pictures that tests take there."
