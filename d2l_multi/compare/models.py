@@ -79,30 +79,43 @@ class WeightDecay(LinearRegression):
         return super().loss(y_hat, y) + self.decay * self.d2l.reduce_sum(w**2) / 2
 
 
-class SoftmaxRegression(Scratch):
+class ScratchClassifier(Scratch):
+    def of_class(self, values, y):
+        """Of each row (n, classes) the value of one class (n,)."""
+        d2l = self.d2l
+        classes = d2l.arange(NUM_CLASSES, dtype=y.dtype, device=self.device)
+        chosen = d2l.astype(d2l.reshape(y, (-1, 1)) == classes, values.dtype)
+        return d2l.reduce_sum(values * chosen, 1)
+
+
+class SoftmaxRegression(ScratchClassifier):
+    """As the book first writes it: its outputs are probabilities."""
+
     def net(self, X):
         W, b = self.params
-        return self.softmax(self.d2l.matmul(X, W) + b)
-
-    def softmax(self, scores):
-        exponentials = self.d2l.exp(scores)
+        exponentials = self.d2l.exp(self.d2l.matmul(X, W) + b)
         return exponentials / self.d2l.reduce_sum(exponentials, 1, keepdims=True)
 
     def loss(self, y_hat, y):
-        d2l = self.d2l
-        classes = d2l.arange(NUM_CLASSES, dtype=y.dtype, device=self.device)
-        chosen = d2l.astype(d2l.reshape(y, (-1, 1)) == classes, y_hat.dtype)
-        return -d2l.log(d2l.reduce_sum(y_hat * chosen, 1))
+        return -self.d2l.log(self.of_class(y_hat, y))
 
 
-class MLP(SoftmaxRegression):
+class MLP(ScratchClassifier):
+    """Its outputs are scores: after some epochs they are too large for the exponentials of float32."""
+
     def net(self, X):
         W1, b1, W2, b2 = self.params
         H = self.relu(self.d2l.matmul(X, W1) + b1)
-        return self.softmax(self.d2l.matmul(H, W2) + b2)
+        return self.d2l.matmul(H, W2) + b2
 
     def relu(self, Z):
         return (Z + self.d2l.abs(Z)) / 2  # exactly, in the shared vocabulary
+
+    def loss(self, scores, y):
+        """The cross-entropy of the softmax of scores, of which the largest becomes 0."""
+        d2l = self.d2l
+        scores = scores - d2l.reshape(self.of_class(scores, d2l.argmax(scores, 1)), (-1, 1))
+        return d2l.log(d2l.reduce_sum(d2l.exp(scores), 1)) - self.of_class(scores, y)
 
 
 class DropoutMLP(MLP):
@@ -129,7 +142,7 @@ class DropoutMLP(MLP):
         W1, b1, W2, b2, W3, b3 = self.params
         H1 = self.relu(self.d2l.matmul(X, W1) + b1) * kept[0]
         H2 = self.relu(self.d2l.matmul(H1, W2) + b2) * kept[1]
-        return self.softmax(self.d2l.matmul(H2, W3) + b3)
+        return self.d2l.matmul(H2, W3) + b3
 
 
 class Concise(Functional):
