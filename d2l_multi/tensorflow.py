@@ -319,6 +319,7 @@ class ArrayLoader(tf.data.Dataset):
 class Pass(private.tensorflow_iterator()):
     """One pass over an ArrayLoader: in Python, until a graph that it is handed to goes on with the rest."""
 
+    CUT = 250  # batches at a time: with more new tensors at once Python would look for garbage each time
     _dataset = None  # of which a checkpoint could be made; Python's order is in none
 
     def __init__(self, loader):
@@ -330,11 +331,13 @@ class Pass(private.tensorflow_iterator()):
         forks.check()
         self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
         for block in self._loader.blocks(self._order):
-            full, rest = divmod(len(block[0]), batch_size)
-            sizes = tf.constant([batch_size] * full + [rest] * (rest > 0))
-            for batch in zip(*(tf.split(part, sizes) for part in block)):
-                self._taken += 1
-                yield batch
+            for start in range(0, len(block[0]), self.CUT * batch_size):
+                parts = [part[start : start + self.CUT * batch_size] for part in block]
+                full, rest = divmod(len(parts[0]), batch_size)
+                sizes = tf.constant([batch_size] * full + [rest] * (rest > 0))
+                for batch in zip(*(tf.split(part, sizes) for part in parts)):
+                    self._taken += 1
+                    yield batch
 
     def __next__(self):
         if not tf.executing_eagerly():
