@@ -627,7 +627,7 @@ COMPARED = {
     "a gradient that misses one example": "mlp",
     "a mean over one example less": "softmax-regression",
     "the last batch is dropped": "softmax-regression",
-    "the last batch is dropped in TensorFlow": "softmax-regression",
+    "the rest of a block is dropped in TensorFlow": "softmax-regression",
     "every epoch in the same order": "softmax-regression",
     "a loader ignores its seed": "softmax-regression",
     "a weight is not transposed": "mlp-concise",
