@@ -209,7 +209,7 @@ class Comparison:
                 if strange := {array.dtype.name for array in arrays} - {self.options.dtype}:
                     raise wire.Malformed(f"its parameters are {strange.pop()}, not {self.options.dtype}")
                 if not judge.start(arrays):
-                    outcome.step_error, outcome.step_error_at = float("inf"), "the start, the parameters"
+                    outcome.deny_start()
             elif kind == "step":
                 if steps == self.num_steps:
                     raise wire.Malformed(f"it trained for more steps than the {steps} asked for")

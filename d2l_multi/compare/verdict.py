@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from d2l_multi.compare.curves import Curve, larger
+from d2l_multi.compare.curves import Curve
 
 DTYPES = ("float32", "float64")
 Status = Literal["ok", "known limit", "deviates", "failed", "missing", "interrupted"]
@@ -78,9 +78,15 @@ class Outcome:
     def add_step(self, loss: float, error: float, limited_error: float, where: str) -> None:
         self.losses.add(loss)
         self.step_errors.add(error)
-        self.limited_error = larger(self.limited_error, limited_error)
+        if limited_error > self.limited_error:  # NaN, of a step that nobody can judge, is neither
+            self.limited_error = limited_error
         if self.step_error is None or error > self.step_error:
             self.step_error, self.step_error_at = error, f"step {self.num_steps}, {where}"
+
+    def deny_start(self) -> None:
+        """It did not start from the parameters it was given, which no limit of a framework explains."""
+        self.step_error = self.limited_error = float("inf")
+        self.step_error_at = "the start, the parameters"
 
     @property
     def num_steps(self) -> int:

@@ -148,6 +148,22 @@ def test_verdicts(errors, limit, status):
     assert expected in str(outcome.remark())
 
 
+def test_no_limit_explains_a_wrong_start():
+    outcome = Outcome("failed")
+    outcome.deny_start()
+    outcome.add_step(1.0, 7.0, 0.3, "the loss")
+    outcome.judge(1, "it rounds")
+    assert outcome.status == "deviates" and "the start" in outcome.remark()
+
+
+def test_steps_that_nobody_can_judge_decide_nothing():
+    outcome = Outcome("failed")
+    outcome.add_step(1.0, 7.0, 0.3, "the loss")
+    outcome.add_step(float("inf"), float("nan"), float("nan"), "nothing to judge")
+    outcome.judge(1, "it rounds")
+    assert outcome.status == "known limit" and outcome.step_error == 7
+
+
 def test_a_diverged_outcome_is_still_json():
     outcome = Outcome("failed", final_loss=float("nan"))
     outcome.add_step(1.0, float("inf"), float("inf"), "the loss")
