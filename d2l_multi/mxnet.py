@@ -5,17 +5,20 @@ from collections import deque
 import numpy as host
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
-from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import (
-    axis_arguments,
-    by_default,
-    host_range,
-    host_values,
-    normal_arguments,
-    shape_from,
-    to_host,
+from d2l_multi.common import (
+    checks,
+    dtypes,
+    fashion_mnist,
+    metrics,
+    objects,
+    parameters,
+    sampling,
+    shapes,
+    trainer,
+    training,
 )
+from d2l_multi.common.animator import Animator
+from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
@@ -63,6 +66,16 @@ int32, int64 = np.int32, np.int64
 float32, float64 = np.float32, np.float64
 
 
+_DTYPES = {
+    name: getattr(np, name)
+    for name in ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")
+}
+
+
+def _dtype(dtype):
+    return None if dtype is None else _DTYPES[dtypes.name(dtype, _DTYPES)]
+
+
 def _tensor(x):
     return x if isinstance(x, np.ndarray) else tensor(x)
 
@@ -72,48 +85,71 @@ def _float(x):
     return x if x.dtype.kind == "f" else x.astype(float32)
 
 
+def _is_whole(x):
+    return x.dtype.kind != "f"
+
+
+def _alike(tensors):
+    """Tensors in the dtype that they have in common."""
+    tensors = [_tensor(x) for x in tensors]
+    if len({x.dtype for x in tensors}) < 2:
+        return tensors
+    dtype = _DTYPES[dtypes.common((x.dtype for x in tensors), _DTYPES)]
+    return [x.astype(dtype) for x in tensors]
+
+
 def tensor(data, dtype=None, device=None, **native):
     if isinstance(data, np.ndarray):
-        return data.detach().as_in_ctx(device or data.ctx).astype(dtype or data.dtype)
-    values = host_values(data, host.int32, dtype)
-    return np.array(values, dtype=dtype or values.dtype, ctx=device, **native)
+        return data.detach().as_in_ctx(device or data.ctx).astype(_dtype(dtype) or data.dtype)
+    values = dtypes.host_array(data, dtype, "int32", _DTYPES)
+    return np.array(values, dtype=values.dtype, ctx=device, **native)
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return np.ones(shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
+    return np.ones(shapes.sides(shape, native), dtype=_dtype(dtype) or float32, ctx=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return np.zeros(shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
+    return np.zeros(shapes.sides(shape, native), dtype=_dtype(dtype) or float32, ctx=device, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
-    return tensor(by_default(host_range(start, stop, step), host.int32, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(host_range(start, stop, step), dtype, "int32", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    return tensor(by_default(host.linspace(start, stop, num), host.int32, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(host.linspace(start, stop, num), dtype, "int32", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def meshgrid(*tensors, indexing="xy"):
-    return np.meshgrid(*map(_tensor, tensors), indexing=indexing)
+    tensors = _alike(tensors)
+    shapes.vectors([x.shape for x in tensors])
+    return np.meshgrid(*tensors, indexing=checks.one_of("indexing", indexing, ("xy", "ij")))
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
-    return np.eye(n, m, dtype=dtype or float32, ctx=device, **native)
+    n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
+    return np.eye(n, m, dtype=_dtype(dtype) or float32, ctx=device, **native)
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     mean, std, shape = normal_arguments(mean, std, shape, native)
-    return np.random.normal(mean, std, shape, dtype=dtype or float32, ctx=device, **native)
+    return np.random.normal(mean, std, shape, dtype=_dtype(dtype) or float32, ctx=device, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return np.random.uniform(0, 1, shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
+    dtypes.floating(dtype)
+    sides, dtype = shapes.sides(shape, native), _dtype(dtype) or float32
+    return np.random.uniform(0, 1, sides, dtype=dtype, ctx=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return np.random.normal(0, 1, shape_from(shape, native), dtype=dtype or float32, ctx=device, **native)
+    dtypes.floating(dtype)
+    sides, dtype = shapes.sides(shape, native), _dtype(dtype) or float32
+    return np.random.normal(0, 1, sides, dtype=dtype, ctx=device, **native)
 
 
 def sin(x):
@@ -149,39 +185,54 @@ def abs(x):
 
 
 def matmul(x, y):
+    x, y = _alike((x, y))
+    shapes.product(x.shape, y.shape)
+    if _is_whole(x):  # of which MXNet has none, nor of half precision on a CPU
+        return np.matmul(x.astype(float64), y.astype(float64)).astype(int64)
+    if x.dtype == np.float16:
+        return np.matmul(x.astype(float32), y.astype(float32)).astype(np.float16)
     return np.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
-    return np.concatenate(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return np.concatenate(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
 
 
 def stack(tensors, axis=0, **native):
-    return np.stack(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return np.stack(tensors, shapes.joined("stack", [x.shape for x in tensors], axis), **native)
 
 
 def reshape(x, *shape):
-    return _tensor(x).reshape(*shape)
+    x = _tensor(x)
+    return x.reshape(shapes.reshaped(x.shape, shape))
 
 
 def transpose(x, axes=None):
-    return np.transpose(_tensor(x), axes)
+    x = _tensor(x)
+    return np.transpose(x, shapes.permutation(x.shape, axes))
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
-    return np.sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+    x = _tensor(x)
+    x = x.astype(int64) if _is_whole(x) else x
+    return np.sum(x, **shapes.reduced(x.shape, axis, keepdims, native))
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
-    return np.mean(_float(x), **axis_arguments(axis, keepdims, native))
+    x = _float(x)
+    return np.mean(x, **shapes.averaged(x.shape, axis, keepdims, native))
 
 
 def argmax(x, axis=None, **native):
-    return np.argmax(_tensor(x), axis, **native)
+    x = _tensor(x)
+    x = x.astype(int32) if x.dtype == bool else x
+    return np.argmax(x, shapes.indexed(x.shape, axis), **native)
 
 
 def astype(x, dtype):
-    return _tensor(x).astype(dtype)
+    return _tensor(x).astype(_dtype(dtype))
 
 
 def size(x):
@@ -193,15 +244,16 @@ def to(x, device):
 
 
 def numpy(x):
-    return x.asnumpy() if isinstance(x, np.ndarray) else to_host(x)
+    return host.array(to_host(x))  # a copy: the next step of training changes the tensor in place
 
 
-to_host.register(np.ndarray, numpy)
+to_host.register(np.ndarray, lambda x: x.asnumpy())
 to_host.register(ndarray.NDArray, lambda x: x.asnumpy())  # MXNet's older kind
 
 
 def as_parameter(array, device=None):
     param = tensor(array, device=device)
+    dtypes.trainable(param.dtype)
     param.attach_grad()
     return param
 
@@ -229,10 +281,11 @@ class Accumulator(metrics.Accumulator):
 def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
     w = _float(w)
     num_inputs = checks.weight_length(w.shape)
-    checks.positive_int("num_examples", num_examples)
-    checks.noise_level(noise)
+    b = one_number("b", b)
+    num_examples = checks.positive_int("num_examples", num_examples)
+    noise = checks.deviation("noise", noise)
     if seed is not None:
-        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        X, y = sampling.regression_data(numpy(w), b, num_examples, noise, seed)
         return tensor(X, device=w.ctx), tensor(y, device=w.ctx)
     X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.ctx)
     y = matmul(X, w.reshape(-1, 1)) + b
@@ -248,8 +301,8 @@ class ArrayLoader(gluon.data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
     def __init__(self, dataset, batch_size, shuffle, seed):
-        super().__init__(dataset, batch_size, shuffle)
-        self.dataset, self.batch_size = dataset, batch_size
+        super().__init__(dataset, int(batch_size), shuffle)
+        self.dataset, self.batch_size = dataset, int(batch_size)
         self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
 
     def __iter__(self):
@@ -300,7 +353,7 @@ def _rows(array, rows):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [
-        array if isinstance(array, host.memmap) else _tensor(array)
+        checks.mapped(array) if isinstance(array, host.memmap) else _tensor(array)
         for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)
@@ -308,13 +361,18 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape)
+    checks.linear_shapes(X.shape, w.shape, host.shape(b))
     return matmul(X, w) + b
 
 
 def squared_loss(y_hat, y):
+    return (y_hat - _like(y, y_hat)) ** 2 / 2
+
+
+def _like(y, y_hat):
+    """Labels in the shape and the dtype of the outputs."""
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    return y.reshape(y_hat.shape).astype(y_hat.dtype, copy=False)
 
 
 def sgd(*args, **kwargs):
@@ -325,7 +383,7 @@ def sgd(*args, **kwargs):
     for param, grad in zip(params, grads):
         param -= lr * grad / batch_size
         if stored:
-            grad[:] = 0
+            grad[()] = 0
 
 
 class Updater(training.Updater):
@@ -379,17 +437,43 @@ def _pixels(X, matrices):
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
+# Losses of each output by itself.
+_ELEMENTWISE = (
+    gluon.loss.L2Loss,
+    gluon.loss.L1Loss,
+    gluon.loss.HuberLoss,
+    gluon.loss.LogisticLoss,
+    gluon.loss.SigmoidBinaryCrossEntropyLoss,
+)
+
+
+def _labels(loss, y_hat, y):
+    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
+    checks.outputs_fit(y_hat, y)
+    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
+        return _like(y, y_hat)
+    checks.not_broadcast(y_hat.shape, y.shape)
+    return y
+
+
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat.astype(y.dtype) == (y if y.shape == y_hat.shape else y.reshape(y_hat.shape))).sum()
+    y = _wide(y if y.shape == y_hat.shape else y.reshape(y_hat.shape))
+    return (y_hat.astype(y.dtype) == y).sum()
+
+
+def _wide(y):
+    """Labels in a dtype that holds the number of any class."""
+    return y.astype(int64) if y.dtype.itemsize == 1 else y
 
 
 def accuracy(y_hat, y):
-    return float(_correct(y_hat, y))
+    return float(_correct(_tensor(y_hat), _tensor(y)))
 
 
 def _total(loss, l, num_examples):
@@ -409,7 +493,8 @@ def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     for X, y in training.pairs(data_iter, "data_iter"):
         y_hat = net(X)
-        l = loss(y_hat, y.reshape(y_hat.shape) if y.size == y_hat.size else y)
+        l = loss(y_hat, _labels(loss, y_hat, y))
+        checks.loss_fits(l, y.shape)
         metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -419,8 +504,8 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     for X, y in training.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
-            checks.outputs_fit(y_hat.shape, y.shape)
-            l = loss(y_hat, y)
+            l = loss(y_hat, _labels(loss, y_hat, y))
+            checks.loss_fits(l, y.shape)
             weight = training.weight(loss, l, len(X))
             target = l if weight == 1 else l * weight
         target.backward()
@@ -443,7 +528,9 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = training.first_batch(test_iter, "test_iter")
-    predicted = net(X).argmax(1)
+    y_hat = net(X)
+    checks.outputs_fit(y_hat, y)
+    predicted = y_hat.argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
@@ -485,6 +572,7 @@ class Module(objects.Module, gluon.Block):
 
 
 class DataModule(objects.DataModule):
+    take = staticmethod(lambda tensor, rows: tensor[rows])
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
     count_workers = staticmethod(get_dataloader_workers)
@@ -527,7 +615,7 @@ class Trainer(trainer.Trainer):
 
     def set_model_state(self, arrays):
         for name, value in self.model_state().items():
-            value[:] = tensor(arrays[name])
+            value[()] = tensor(arrays[name])
 
     def optim_state(self):
         if not isinstance(self.optim, gluon.Trainer):
@@ -612,7 +700,7 @@ class LinearRegression(Module):
         self.net.initialize(initializer.Normal(0.01))
 
     def loss(self, y_hat, y):
-        return gluon.loss.L2Loss(weight=2)(y_hat, y).mean()  # it has a factor 1/2 of its own
+        return gluon.loss.L2Loss(weight=2)(y_hat, _like(y, y_hat)).mean()  # it has a factor 1/2 of its own
 
     def get_w_b(self):
         return self.net.weight.data(), self.net.bias.data()
@@ -621,17 +709,26 @@ class LinearRegression(Module):
 # --- Object-oriented classification ---------------------------------------------------------------
 
 
+def _classes(Y_hat, Y):
+    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    checks.rows_of_scores(Y_hat.shape, Y.shape)
+    if Y.ctx.device_type == "cpu" or not _is_whole(Y):
+        checks.classes(to_host(Y), Y_hat.shape[-1])
+    return Y_hat.reshape(-1, Y_hat.shape[-1]), Y.reshape(-1)
+
+
 class Classifier(objects.Classifier, Module):
     def accuracy(self, Y_hat, Y, averaged=True):
-        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
-        right = (Y_hat.argmax(1).astype(Y.dtype) == Y.reshape(-1)).astype(float32)
+        checks.rows_of_scores(Y_hat.shape, Y.shape)
+        Y = _wide(Y.reshape(-1))
+        right = (Y_hat.reshape(-1, Y_hat.shape[-1]).argmax(1).astype(Y.dtype) == Y).astype(float32)
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
         # Not Gluon's loss, whose log-softmax is off by 1e-4 in float32.
-        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        Y_hat, Y = _classes(Y_hat, Y)
         Y_hat = Y_hat - Y_hat.max(1, keepdims=True).detach()
-        l = np.log(np.exp(Y_hat).sum(1)) - npx.pick(Y_hat, Y.reshape(-1))
+        l = np.log(np.exp(Y_hat).sum(1)) - npx.pick(Y_hat, Y)
         return l.mean() if averaged else l
 
 
@@ -666,21 +763,24 @@ _LAYERS = [
 def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, gluon.Block):
-        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, np.ndarray))
-        return
-    for types, kind, attributes in _LAYERS:
-        if isinstance(net, types):
-            stored = [(role, getattr(net, name), axes) for role, (name, axes) in attributes.items()]
-            yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
-            break
-    else:
-        scratch = [array for block, _, array in _scratch(net) if block is net]
-        own = [*net._reg_params.values(), *scratch]
-        if own and type(net).__module__.startswith("mxnet."):
-            raise parameters.unsupported(net)
-        yield from (("parameter", [Slot("value", param)]) for param in own)
-        for child in net._children.values():
-            yield from _layers(child)
+        return parameters.own(checks.tensors(net, np.ndarray))
+    return parameters.of_layers(_blocks(net), _LAYERS, _slots, _own, "mxnet")
+
+
+def _blocks(net):
+    """A net and all blocks in it, outer before inner."""
+    yield net
+    for child in net._children.values():
+        yield from _blocks(child)
+
+
+def _slots(block, attributes):
+    stored = [(role, getattr(block, name), axes) for role, (name, axes) in attributes.items()]
+    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+
+
+def _own(block):
+    return [*block._reg_params.values(), *(array for owner, _, array in _scratch(block) if owner is block)]
 
 
 def _read(param):
@@ -692,7 +792,7 @@ def _read(param):
 
 def _assign(param, array):
     if isinstance(param, np.ndarray):
-        param[:] = np.array(array, dtype=array.dtype)
+        param[()] = np.array(array, dtype=array.dtype)
     else:
         param.set_data(np.array(array, dtype=array.dtype))
 

@@ -6,17 +6,20 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
-from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import (
-    axis_arguments,
-    by_default,
-    host_range,
-    host_values,
-    normal_arguments,
-    shape_from,
-    to_host,
+from d2l_multi.common import (
+    checks,
+    dtypes,
+    fashion_mnist,
+    metrics,
+    objects,
+    parameters,
+    sampling,
+    shapes,
+    trainer,
+    training,
 )
+from d2l_multi.common.animator import Animator
+from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import no_dataloader_workers as get_dataloader_workers
 from d2l_multi.common.cores import num_cores
@@ -74,6 +77,13 @@ int32, int64 = paddle.int32, paddle.int64
 float32, float64 = paddle.float32, paddle.float64
 
 
+_DTYPES = dtypes.of(paddle)
+
+
+def _dtype(dtype):
+    return None if dtype is None else _DTYPES[dtypes.name(dtype, _DTYPES)]
+
+
 def _on(device, x):
     return x if device is None else x.to(device)
 
@@ -87,51 +97,73 @@ def _float(x):
     return x if x.is_floating_point() or x.is_complex() else x.astype(float32)
 
 
+def _is_whole(x):
+    return not x.is_floating_point() and not x.is_complex()
+
+
+def _alike(tensors):
+    """Tensors in the dtype that they have in common."""
+    tensors = [_tensor(x) for x in tensors]
+    if len({x.dtype for x in tensors}) < 2:
+        return tensors
+    dtype = _DTYPES[dtypes.common((x.dtype for x in tensors), _DTYPES)]
+    return [x.astype(dtype) for x in tensors]
+
+
 def tensor(data, dtype=None, device=None, **native):
     if isinstance(data, paddle.Tensor):
-        copy = _on(device, data.detach().clone()).astype(dtype or data.dtype)
+        copy = _on(device, data.detach().clone()).astype(_dtype(dtype) or data.dtype)
         copy.stop_gradient = native.get("stop_gradient", True)
         return copy
-    return paddle.to_tensor(host_values(data, np.int64, dtype), dtype, device, **native)
+    values = dtypes.host_array(data, dtype, "int64", _DTYPES)
+    return paddle.to_tensor(values, _dtype(dtype), device, **native)
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.ones(shape_from(shape, native), dtype, **native))
+    return _on(device, paddle.ones(shapes.sides(shape, native), _dtype(dtype), **native))
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.zeros(shape_from(shape, native), dtype, **native))
+    return _on(device, paddle.zeros(shapes.sides(shape, native), _dtype(dtype), **native))
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
-    return tensor(by_default(host_range(start, stop, step), np.int64, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(host_range(start, stop, step), dtype, "int64", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    return tensor(by_default(np.linspace(start, stop, num), np.int64, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(np.linspace(start, stop, num), dtype, "int64", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def meshgrid(*tensors, indexing="xy"):
     checks.one_of("indexing", indexing, ("xy", "ij"))
-    grids = paddle.meshgrid(*map(_tensor, tensors))  # Paddle knows "ij" only
+    tensors = _alike(tensors)
+    shapes.vectors([x.shape for x in tensors])
+    grids = paddle.meshgrid(*tensors)  # Paddle knows "ij" only
     return [grid.swapaxes(0, 1) for grid in grids] if indexing == "xy" and len(grids) > 1 else grids
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
-    return _on(device, paddle.eye(n, m, dtype, **native))
+    n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
+    return _on(device, paddle.eye(n, m, _dtype(dtype), **native))
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     mean, std, shape = normal_arguments(mean, std, shape, native)
     return mean + std * randn(shape, dtype=dtype, device=device, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.rand(shape_from(shape, native), dtype, **native))
+    dtypes.floating(dtype)
+    return _on(device, paddle.rand(shapes.sides(shape, native), _dtype(dtype), **native))
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return _on(device, paddle.randn(shape_from(shape, native), dtype, **native))
+    dtypes.floating(dtype)
+    return _on(device, paddle.randn(shapes.sides(shape, native), _dtype(dtype), **native))
 
 
 def sin(x):
@@ -163,46 +195,68 @@ def log(x):
 
 
 def abs(x):
-    return paddle.abs(_tensor(x))
+    x = _tensor(x)
+    if x.dtype in (paddle.bool, paddle.uint8):
+        return x
+    if x.dtype in (paddle.int8, paddle.int16):  # of which Paddle has none
+        return paddle.abs(x.astype(int32)).astype(x.dtype)
+    return paddle.abs(x)
 
 
 def matmul(x, y):
-    return paddle.matmul(x, y)
+    x, y = _alike((x, y))
+    shapes.product(x.shape, y.shape)
+    return paddle.matmul(x.astype(int64), y.astype(int64)) if _is_whole(x) else paddle.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
-    return paddle.concat(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return paddle.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
 
 
 def stack(tensors, axis=0, **native):
-    return paddle.stack(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return paddle.stack(tensors, shapes.joined("stack", [x.shape for x in tensors], axis), **native)
 
 
 def reshape(x, *shape):
-    return _tensor(x).reshape(shape[0] if len(shape) == 1 else shape)
+    x = _tensor(x)
+    if not x.size:  # in Paddle's own words a side of 0 is a side that stays
+        return paddle.zeros(shapes.reshaped(x.shape, shape), x.dtype)
+    return x.reshape(shapes.reshaped(x.shape, shape))
 
 
 def transpose(x, axes=None):
     x = _tensor(x)
-    return x.transpose(list(axes) if axes is not None else list(reversed(range(x.ndim))))
+    return x.transpose(shapes.permutation(x.shape, axes))
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
-    axes = axis_arguments(axis, keepdims, native)
-    return paddle.sum(_tensor(x), keepdim=axes.pop("keepdims"), **axes)
+    x = _tensor(x)
+    axes = shapes.reduced(x.shape, axis, keepdims, native)
+    return paddle.sum(x.astype(int64) if _is_whole(x) else x, keepdim=axes.pop("keepdims"), **axes)
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
-    axes = axis_arguments(axis, keepdims, native)
-    return paddle.mean(_float(x), keepdim=axes.pop("keepdims"), **axes)
+    x = _float(x)
+    axes = shapes.averaged(x.shape, axis, keepdims, native)
+    return paddle.mean(x, keepdim=axes.pop("keepdims"), **axes)
 
 
 def argmax(x, axis=None, **native):
-    return paddle.argmax(_tensor(x), axis, **native)
+    x = _tensor(x)
+    x = x.astype(int32) if x.dtype in (paddle.bool, paddle.int8) else x
+    axis = shapes.indexed(x.shape, axis)
+    found = paddle.argmax(x, axis, **native)
+    if x.is_floating_point():  # NaN is the largest, as in NumPy; Paddle passes over it
+        nan = paddle.isnan(x).astype(int32)
+        with_nan = paddle.any(nan.astype("bool"), axis, keepdim=native.get("keepdim", False))
+        found = paddle.where(with_nan, paddle.argmax(nan, axis, **native), found)
+    return found
 
 
 def astype(x, dtype):
-    return _tensor(x).astype(dtype)
+    return _tensor(x).astype(_dtype(dtype))
 
 
 def size(x):
@@ -214,16 +268,19 @@ def to(x, device):
 
 
 def numpy(x):
-    if not isinstance(x, paddle.Tensor):
-        return to_host(x)
+    return np.array(to_host(x))  # a copy: the next step of training changes the tensor in place
+
+
+@to_host.register
+def _host(x: paddle.Tensor):
     return (x.astype(float32) if x.dtype == paddle.bfloat16 else x).numpy()
 
 
-to_host.register(paddle.Tensor, numpy)
-
-
 def as_parameter(array, device=None):
-    return tensor(array, device=device, stop_gradient=False)
+    param = tensor(array, device=device)
+    dtypes.trainable(param.dtype)
+    param.stop_gradient = False
+    return param
 
 
 # --- Measuring ------------------------------------------------------------------------------------
@@ -247,10 +304,11 @@ class Accumulator(metrics.Accumulator):
 def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
     w = _float(w)
     num_inputs = checks.weight_length(w.shape)
-    checks.positive_int("num_examples", num_examples)
-    checks.noise_level(noise)
+    b = one_number("b", b)
+    num_examples = checks.positive_int("num_examples", num_examples)
+    noise = checks.deviation("noise", noise)
     if seed is not None:
-        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        X, y = sampling.regression_data(numpy(w), b, num_examples, noise, seed)
         return tensor(X, device=w.place), tensor(y, device=w.place)
     X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.place)
     y = matmul(X, w.reshape((-1, 1))) + b
@@ -266,7 +324,7 @@ class ArrayLoader(paddle.io.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
     def __init__(self, rows, batch_size, shuffle, seed):
-        super().__init__(rows, batch_size=batch_size, shuffle=shuffle)
+        super().__init__(rows, batch_size=int(batch_size), shuffle=shuffle)
         self.orders = sampling.Orders(len(rows), shuffle, seed, lambda n: paddle.randperm(n).numpy())
 
     def __iter__(self):
@@ -306,20 +364,27 @@ def _rows(array, rows):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [
-        array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
+        checks.mapped(array) if isinstance(array, np.memmap) else _tensor(array)
+        for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)
     return ArrayLoader(Rows(arrays), checks.positive_int("batch_size", batch_size), is_train, seed)
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape)
+    checks.linear_shapes(X.shape, w.shape, np.shape(b))
     return matmul(X, w) + b
 
 
 def squared_loss(y_hat, y):
+    return (y_hat - _like(y, y_hat)) ** 2 / 2
+
+
+def _like(y, y_hat):
+    """Labels in the shape and the dtype of the outputs."""
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    y = y if y.shape == y_hat.shape else y.reshape(y_hat.shape)
+    return y if y.dtype == y_hat.dtype else y.astype(y_hat.dtype)
 
 
 def sgd(*args, **kwargs):
@@ -385,17 +450,37 @@ def _pixels(X, matrices):
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
+# Losses of each output by itself.
+_ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.BCELoss, nn.BCEWithLogitsLoss)
+
+
+def _labels(loss, y_hat, y):
+    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
+    checks.outputs_fit(y_hat, y)
+    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
+        return _like(y, y_hat)
+    checks.not_broadcast(y_hat.shape, y.shape)
+    return y
+
+
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat.astype(y.dtype) == (y if y.shape == y_hat.shape else y.reshape(y_hat.shape))).sum()
+    y = _wide(y if y.shape == y_hat.shape else y.reshape(y_hat.shape))
+    return (y_hat.astype(y.dtype) == y).sum()
+
+
+def _wide(y):
+    """Labels in a dtype that holds the number of any class."""
+    return y.astype(int64) if y.dtype in (paddle.uint8, paddle.int8, paddle.int16, paddle.bool) else y
 
 
 def accuracy(y_hat, y):
-    return float(_correct(y_hat, y))
+    return float(_correct(_tensor(y_hat), _tensor(y)))
 
 
 @contextmanager
@@ -432,7 +517,8 @@ def evaluate_loss(net, data_iter, loss):
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = loss(y_hat, y.reshape(y_hat.shape) if size(y) == size(y_hat) else y)
+            l = loss(y_hat, _labels(loss, y_hat, y))
+            checks.loss_fits(l, y.shape)
             metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -443,8 +529,8 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        checks.outputs_fit(y_hat.shape, y.shape)
-        l = loss(y_hat, y)
+        l = loss(y_hat, _labels(loss, y_hat, y))
+        checks.loss_fits(l, y.shape)
         if isinstance(updater, paddle.optimizer.Optimizer):
             updater.clear_grad()
             l.mean().backward()
@@ -472,7 +558,9 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 def predict_ch3(net, test_iter, n=6):
     X, y = training.first_batch(test_iter, "test_iter")
     with _evaluation(net):
-        predicted = net(X).argmax(1)
+        y_hat = net(X)
+    checks.outputs_fit(y_hat, y)
+    predicted = y_hat.argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
@@ -494,6 +582,7 @@ class Module(objects.Module, nn.Layer):
 
 
 class DataModule(objects.DataModule):
+    take = staticmethod(lambda tensor, rows: tensor[rows])
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
     count_workers = staticmethod(get_dataloader_workers)
@@ -612,7 +701,7 @@ class LinearRegression(Module):
         self.net = LazyLinear(1, paddle.ParamAttr(initializer=nn.initializer.Normal(0, 0.01)))
 
     def loss(self, y_hat, y):
-        return nn.functional.mse_loss(y_hat, y)
+        return nn.functional.mse_loss(y_hat, _like(y, y_hat))
 
     def get_w_b(self):
         return self.net.weight.detach(), self.net.bias.detach()
@@ -640,16 +729,25 @@ class LazyLinear(nn.Linear):
 # --- Object-oriented classification ---------------------------------------------------------------
 
 
+def _classes(Y_hat, Y):
+    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    checks.rows_of_scores(Y_hat.shape, Y.shape)
+    if Y.place.is_cpu_place() or Y.is_floating_point():
+        checks.classes(to_host(Y), Y_hat.shape[-1])
+    return Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1]).astype(int64)
+
+
 class Classifier(objects.Classifier, Module):
     def accuracy(self, Y_hat, Y, averaged=True):
-        Y_hat = Y_hat.reshape([-1, Y_hat.shape[-1]])
-        right = (Y_hat.argmax(1).astype(Y.dtype) == Y.reshape([-1])).astype(float32)
+        checks.rows_of_scores(Y_hat.shape, Y.shape)
+        Y = _wide(Y.reshape([-1]))
+        right = (Y_hat.reshape([-1, Y_hat.shape[-1]]).argmax(1).astype(Y.dtype) == Y).astype(float32)
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
         # Not Paddle's loss, which stops at 64 on a CPU.
-        Y_hat = Y_hat.reshape([-1, Y_hat.shape[-1]])
-        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y.reshape([-1, 1]), 1).flatten()
+        Y_hat, Y = _classes(Y_hat, Y)
+        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y.unsqueeze(1), 1).flatten()
         return l.mean() if averaged else l
 
 
@@ -683,22 +781,18 @@ _LAYERS = [
 def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, nn.Layer):
-        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, paddle.Tensor))
-        return
-    for layer in net.sublayers(include_self=True):
-        for types, kind, attributes in _LAYERS:
-            if isinstance(layer, types):
-                stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
-                yield kind, [Slot(role, param) for role, param in stored if param is not None]
-                break
-        else:
-            scratch = [
-                buffer for buffer in layer.buffers(include_sublayers=False) if not buffer.stop_gradient
-            ]
-            own = [*layer.parameters(include_sublayers=False), *scratch]
-            if own and type(layer).__module__.startswith("paddle."):
-                raise parameters.unsupported(layer)
-            yield from (("parameter", [Slot("value", param)]) for param in own)
+        return parameters.own(checks.tensors(net, paddle.Tensor))
+    return parameters.of_layers(net.sublayers(include_self=True), _LAYERS, _slots, _own, "paddle")
+
+
+def _slots(layer, attributes):
+    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
+    return [Slot(role, param) for role, param in stored if param is not None]
+
+
+def _own(layer):
+    scratch = [buffer for buffer in layer.buffers(include_sublayers=False) if not buffer.stop_gradient]
+    return [*layer.parameters(include_sublayers=False), *scratch]
 
 
 def _assign(param, array):

@@ -10,25 +10,19 @@ import numpy as np
 from d2l_multi import compat, contract
 from d2l_multi.common import (
     checks,
+    dtypes,
     fashion_mnist,
     interrupts,
     metrics,
     objects,
     parameters,
     sampling,
+    shapes,
     trainer,
     training,
 )
 from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import (
-    axis_arguments,
-    by_default,
-    host_range,
-    host_values,
-    normal_arguments,
-    shape_from,
-    to_host,
-)
+from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import no_dataloader_workers as get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
@@ -80,6 +74,13 @@ int32, int64 = tf.int32, tf.int64
 float32, float64 = tf.float32, tf.float64
 
 
+_DTYPES = dtypes.of(tf)
+
+
+def _dtype(dtype):
+    return None if dtype is None else _DTYPES[dtypes.name(dtype, _DTYPES)]
+
+
 def _on(device):
     """A scope that places what is made in it: on a device, its name, or where TensorFlow likes (None)."""
     return tf.device(device) if device is None or isinstance(device, str) else device
@@ -94,55 +95,76 @@ def _float(x):
     return x if x.dtype.is_floating or x.dtype.is_complex else tf.cast(x, float32)
 
 
+def _is_whole(x):
+    return not x.dtype.is_floating and not x.dtype.is_complex
+
+
+def _alike(tensors):
+    """Tensors in the dtype that they have in common."""
+    tensors = [_tensor(x) for x in tensors]
+    if len({x.dtype for x in tensors}) < 2:
+        return tensors
+    dtype = _DTYPES[dtypes.common((x.dtype for x in tensors), _DTYPES)]
+    return [tf.cast(x, dtype) for x in tensors]
+
+
 def tensor(data, dtype=None, device=None, **native):
     forks.check()
     with _on(device):
         if tf.is_tensor(data):
-            return tf.cast(tf.identity(data), dtype or data.dtype)
-        return tf.constant(host_values(data, np.int32, dtype), dtype, **native)
+            return tf.cast(tf.identity(data), _dtype(dtype) or data.dtype)
+        return tf.constant(dtypes.host_array(data, dtype, "int32", _DTYPES), _dtype(dtype), **native)
 
 
 def ones(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.ones(shape_from(shape, native), dtype or float32, **native)
+        return tf.ones(shapes.sides(shape, native), _dtype(dtype) or float32, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
     with _on(device):
-        return tf.zeros(shape_from(shape, native), dtype or float32, **native)
+        return tf.zeros(shapes.sides(shape, native), _dtype(dtype) or float32, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
-    return tensor(by_default(host_range(start, stop, step), np.int32, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(host_range(start, stop, step), dtype, "int32", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    return tensor(by_default(np.linspace(start, stop, num), np.int32, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(np.linspace(start, stop, num), dtype, "int32", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def meshgrid(*tensors, indexing="xy"):
-    return tf.meshgrid(*map(_tensor, tensors), indexing=indexing)
+    tensors = _alike(tensors)
+    shapes.vectors([x.shape for x in tensors])
+    return tf.meshgrid(*tensors, indexing=checks.one_of("indexing", indexing, ("xy", "ij")))
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
+    n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
     with _on(device):
-        return tf.eye(n, m, dtype=dtype or float32, **native)
+        return tf.eye(n, m, dtype=_dtype(dtype) or float32, **native)
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     mean, std, shape = normal_arguments(mean, std, shape, native)
     with _on(device):
-        return tf.random.normal(shape, mean, std, dtype or float32, **native)
+        return tf.random.normal(shape, mean, std, _dtype(dtype) or float32, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     with _on(device):
-        return tf.random.uniform(shape_from(shape, native), dtype=dtype or float32, **native)
+        return tf.random.uniform(shapes.sides(shape, native), dtype=_dtype(dtype) or float32, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     with _on(device):
-        return tf.random.normal(shape_from(shape, native), dtype=dtype or float32, **native)
+        return tf.random.normal(shapes.sides(shape, native), dtype=_dtype(dtype) or float32, **native)
 
 
 def sin(x):
@@ -174,44 +196,65 @@ def log(x):
 
 
 def abs(x):
-    return tf.abs(_tensor(x))
+    x = _tensor(x)
+    return x if x.dtype in (tf.bool, tf.uint8) else tf.abs(x)
 
 
 def matmul(x, y):
-    return tf.linalg.matvec(x, y) if len(y.shape) == 1 else tf.matmul(x, y)
+    x, y = _alike((x, y))
+    shapes.product(x.shape, y.shape)
+    if _is_whole(x):
+        x, y = tf.cast(x, int64), tf.cast(y, int64)
+    if len(y.shape) == 1:  # vectors
+        return tf.tensordot(x, y, 1) if len(x.shape) == 1 else tf.linalg.matvec(x, y)
+    return tf.linalg.matvec(y, x, transpose_a=True) if len(x.shape) == 1 else tf.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
-    return tf.concat(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return tf.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
 
 
 def stack(tensors, axis=0, **native):
-    return tf.stack(list(map(_tensor, tensors)), axis, **native)
+    tensors = _alike(tensors)
+    return tf.stack(tensors, shapes.joined("stack", [x.shape for x in tensors], axis), **native)
 
 
 def reshape(x, *shape):
-    return tf.reshape(x, shape[0] if len(shape) == 1 else shape)
+    x = _tensor(x)
+    return tf.reshape(x, shapes.reshaped(x.shape, shape))
 
 
 def transpose(x, axes=None):
-    return tf.transpose(_tensor(x), axes)
+    x = _tensor(x)
+    return tf.transpose(x, shapes.permutation(x.shape, axes))
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
-    return tf.reduce_sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+    x = _tensor(x)
+    x = tf.cast(x, int64) if _is_whole(x) else x
+    return tf.reduce_sum(x, **shapes.reduced(x.shape, axis, keepdims, native))
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
-    return tf.reduce_mean(_float(x), **axis_arguments(axis, keepdims, native))
+    x = _float(x)
+    return tf.reduce_mean(x, **shapes.averaged(x.shape, axis, keepdims, native))
 
 
 def argmax(x, axis=None, **native):
     x = _tensor(x)
-    return tf.argmax(tf.reshape(x, -1) if axis is None else x, axis or 0, **native)
+    axis = shapes.indexed(x.shape, axis)
+    x, axis = (tf.reshape(x, [-1]), 0) if axis is None else (x, axis)
+    found = tf.argmax(x, axis, **native)
+    if x.dtype.is_floating:  # NaN is the largest, as in NumPy; TensorFlow passes over it
+        nan = tf.math.is_nan(x)
+        with_nan = tf.argmax(tf.cast(nan, int32), axis, **native)
+        found = tf.where(tf.reduce_any(nan, axis), with_nan, found)
+    return found
 
 
 def astype(x, dtype):
-    return tf.cast(_tensor(x), dtype)
+    return tf.cast(_tensor(x), _dtype(dtype))
 
 
 def size(x):
@@ -224,18 +267,20 @@ def to(x, device):
 
 
 def numpy(x):
-    if not tf.is_tensor(x):
-        return to_host(x)
+    return np.array(to_host(x))  # a copy: the next step of training changes a Variable in place
+
+
+@to_host.register(tf.Tensor)
+@to_host.register(tf.Variable)
+def _host(x):
     return (tf.cast(x, float32) if x.dtype == tf.bfloat16 else x).numpy()
 
 
-to_host.register(tf.Tensor, numpy)
-to_host.register(tf.Variable, numpy)
-
-
 def as_parameter(array, device=None):
+    value = tensor(array, device=device)
+    dtypes.trainable(value.dtype)
     with _on(device):
-        return tf.Variable(array)
+        return tf.Variable(value)
 
 
 # --- Measuring ------------------------------------------------------------------------------------
@@ -259,10 +304,11 @@ class Accumulator(metrics.Accumulator):
 def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
     w = _float(w)
     num_inputs = checks.weight_length(w.shape)
-    checks.positive_int("num_examples", num_examples)
-    checks.noise_level(noise)
+    b = one_number("b", b)
+    num_examples = checks.positive_int("num_examples", num_examples)
+    noise = checks.deviation("noise", noise)
     if seed is not None:
-        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        X, y = sampling.regression_data(numpy(w), b, num_examples, noise, seed)
         return tensor(X, device=w.device), tensor(y, device=w.device)
     X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.device)
     y = matmul(X, tf.reshape(w, (-1, 1))) + b
@@ -276,7 +322,8 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = tuple(
-        array if isinstance(array, np.memmap) else _tensor(array) for array in checks.array_list(data_arrays)
+        checks.mapped(array) if isinstance(array, np.memmap) else _tensor(array)
+        for array in checks.array_list(data_arrays)
     )
     checks.same_length(arrays)
     return ArrayLoader(arrays, checks.positive_int("batch_size", batch_size), is_train, seed)
@@ -286,7 +333,7 @@ class ArrayLoader(tf.data.Dataset):
     """A Dataset of batches: eagerly Python cuts up what it gathers at a time, in a graph TensorFlow does."""
 
     def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
-        self.arrays, self.batch_size, self.prepare = arrays, batch_size, prepare
+        self.arrays, self.batch_size, self.prepare = arrays, int(batch_size), prepare
         native_order = lambda n: tf.random.shuffle(tf.range(n, dtype=int64)).numpy()  # noqa: E731
         self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
         self.in_graph = self.batches_in_graph(self.orders.next)
@@ -421,13 +468,18 @@ def _rows(array, rows):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape)
+    checks.linear_shapes(X.shape, w.shape, np.shape(b))
     return matmul(X, w) + b
 
 
 def squared_loss(y_hat, y):
+    return (y_hat - _like(y, y_hat)) ** 2 / 2
+
+
+def _like(y, y_hat):
+    """Labels in the shape and the dtype of the outputs."""
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat - tf.reshape(y, tf.shape(y_hat))) ** 2 / 2
+    return tf.cast(tf.reshape(y, tf.shape(y_hat)), y_hat.dtype)
 
 
 def sgd(*args, **kwargs):
@@ -490,14 +542,42 @@ def _pixels(X, matrices):
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
+# Losses of each output by itself.
+_ELEMENTWISE = (
+    tf.keras.losses.MeanSquaredError,
+    tf.keras.losses.MeanAbsoluteError,
+    tf.keras.losses.MeanAbsolutePercentageError,
+    tf.keras.losses.MeanSquaredLogarithmicError,
+    tf.keras.losses.Huber,
+    tf.keras.losses.LogCosh,
+    tf.keras.losses.BinaryCrossentropy,
+)
+
+
+def _labels(loss, y_hat, y):
+    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
+    checks.outputs_fit(y_hat, y)
+    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
+        return _like(y, y_hat)
+    checks.not_broadcast(y_hat.shape, y.shape)
+    return y
+
+
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    checks.outputs_fit(y_hat, y)
     if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
         y = tf.argmax(y, 1) if y.shape == y_hat.shape else y
         y_hat = tf.argmax(y_hat, 1)
     checks.same_size(y_hat.shape, y.shape)
-    right = tf.reshape(tf.cast(y_hat, y.dtype), [-1]) == tf.reshape(y, [-1])
+    y = _wide(tf.reshape(y, [-1]))
+    right = tf.reshape(tf.cast(y_hat, y.dtype), [-1]) == y
     return tf.reduce_sum(tf.cast(right, int32))
+
+
+def _wide(y):
+    """Labels in a dtype that holds the number of any class."""
+    return tf.cast(y, int64) if y.dtype.size < 4 and not y.dtype.is_floating else y
 
 
 def accuracy(y_hat, y):
@@ -506,7 +586,10 @@ def accuracy(y_hat, y):
 
 def _loss(loss, y_hat, y):
     """Keras losses take (y, y_hat), all others (y_hat, y)."""
-    return loss(y, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, y)
+    laid_out = _labels(loss, y_hat, y)
+    l = loss(laid_out, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, laid_out)
+    checks.loss_fits(l, y.shape)
+    return l
 
 
 def _predict(net, X, training):
@@ -525,7 +608,7 @@ def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     for X, y in training.pairs(data_iter, "data_iter"):
         y_hat = _predict(net, X, training=False)
-        l = _loss(loss, y_hat, tf.reshape(y, y_hat.shape) if size(y) == size(y_hat) else y)
+        l = _loss(loss, y_hat, y)
         metric.add_own(tf.reduce_sum(l) * training.weight(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -536,7 +619,6 @@ def _train_step(net, loss, updater, X, y):
     by_keras = isinstance(updater, tf.keras.optimizers.Optimizer)
     with tf.GradientTape() as tape:
         y_hat = _predict(net, X, training=True)
-        checks.outputs_fit(y_hat.shape, y.shape)
         l = _loss(loss, y_hat, y)
         total = tf.reduce_sum(l) * tf.cast(training.weight(loss, l, num_examples), l.dtype)
         target = tf.reduce_mean(l) if by_keras else total
@@ -681,7 +763,9 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = training.first_batch(test_iter, "test_iter")
-    predicted = tf.argmax(_predict(net, X, training=False), 1)
+    y_hat = _predict(net, X, training=False)
+    checks.outputs_fit(y_hat, y)
+    predicted = tf.argmax(y_hat, 1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
@@ -747,10 +831,11 @@ class DataModule(objects.DataModule):
     synthetic_data = staticmethod(synthetic_data)
     count_workers = staticmethod(get_dataloader_workers)
 
-    def get_tensorloader(self, tensors, train, indices=slice(0, None)):
-        if not isinstance(indices, slice):
-            tensors, indices = [tf.gather(tensor, indices) for tensor in tensors], slice(0, None)
-        return super().get_tensorloader(tensors, train, indices)
+    @staticmethod
+    def take(tensor, rows):
+        return (
+            tensor[rows] if isinstance(rows, slice) or not tf.is_tensor(tensor) else tf.gather(tensor, rows)
+        )
 
 
 class TrainerInGraphs(trainer.Trainer):
@@ -936,7 +1021,7 @@ class LinearRegression(Module):
         self.net = layers.Dense(1, kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.01))
 
     def loss(self, y_hat, y):
-        return tf.reduce_mean((y_hat - y) ** 2)
+        return tf.reduce_mean((y_hat - _like(y, y_hat)) ** 2)
 
     def get_w_b(self):
         return tf.identity(self.net.kernel), tf.identity(self.net.bias)
@@ -945,15 +1030,25 @@ class LinearRegression(Module):
 # --- Object-oriented classification ---------------------------------------------------------------
 
 
+def _classes(Y_hat, Y):
+    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    checks.rows_of_scores(Y_hat.shape, Y.shape)
+    if tf.executing_eagerly() and ("CPU" in Y.device or not _is_whole(Y)):
+        checks.classes(to_host(Y), Y_hat.shape[-1])
+    return tf.reshape(Y_hat, (-1, Y_hat.shape[-1])), tf.cast(tf.reshape(Y, [-1]), int64)
+
+
 class Classifier(objects.Classifier, Module):
     def accuracy(self, Y_hat, Y, averaged=True):
+        checks.rows_of_scores(Y_hat.shape, Y.shape)
+        Y = _wide(tf.reshape(Y, [-1]))
         Y_hat = tf.reshape(Y_hat, (-1, Y_hat.shape[-1]))
-        right = tf.cast(tf.cast(tf.argmax(Y_hat, 1), Y.dtype) == tf.reshape(Y, [-1]), float32)
+        right = tf.cast(tf.cast(tf.argmax(Y_hat, 1), Y.dtype) == Y, float32)
         return tf.reduce_mean(right) if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        Y_hat = tf.reshape(Y_hat, (-1, Y_hat.shape[-1]))
-        l = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(Y, [-1]), Y_hat)
+        Y_hat, Y = _classes(Y_hat, Y)
+        l = tf.nn.sparse_softmax_cross_entropy_with_logits(Y, Y_hat)
         return tf.reduce_mean(l) if averaged else l
 
 
@@ -984,29 +1079,22 @@ _LAYERS = [
 ]
 
 
+# What comes of these has channels last, where the canonical layout has them first.
+_WITH_CHANNELS = (
+    *(layers.Conv1D, layers.Conv2D, layers.Conv3D),
+    *(layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D),
+    *(layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D),
+)
+
+
 def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, layers.Layer):
-        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, tf.Variable))
-        return
-    image = None  # the (h, w, c) that the inputs of the next dense layer were flattened from
-    for layer in _flat(net):
-        if isinstance(layer, layers.Flatten) and layer.data_format == "channels_last":
-            shape = (layer._build_shapes_dict or {}).get("input_shape", ())
-            image = tuple(shape[1:]) if len(shape) == 4 else None
-        for types, kind, attributes in _LAYERS:
-            if isinstance(layer, types):
-                yield (
-                    kind,
-                    [slot for role, name in attributes.items() if (slot := _slot(layer, role, name, image))],
-                )
-                image = image if kind == "batch_norm" else None
-                break
-        else:
-            own = layer._trainable_variables
-            if own and type(layer).__module__.startswith("keras."):
-                raise parameters.unsupported(layer)
-            yield from (("parameter", [Slot("value", param)]) for param in own)
+        return parameters.own(checks.tensors(net, tf.Variable))
+    found = _flat(net)
+    images = _flattened(found)
+    slots = lambda layer, attributes: _slots(layer, attributes, images.get(id(layer)))  # noqa: E731
+    return parameters.of_layers(found, _LAYERS, slots, lambda layer: layer._trainable_variables, "keras")
 
 
 def _flat(net):
@@ -1015,12 +1103,30 @@ def _flat(net):
     return list(dict.fromkeys([net, *(layer for child in inner for layer in _flat(child))]))
 
 
-def _slot(layer, role, name, image):
+def _flattened(found):
+    """By layer, (h, w, c) or of other axes, what its inputs were before they were flattened."""
+    images, image, with_channels = {}, None, False
+    for layer in found:
+        if isinstance(layer, layers.Flatten) and layer.data_format == "channels_last":
+            shape = tuple((layer._build_shapes_dict or {}).get("input_shape", ()))[1:]
+            # Images without a convolution have channels, too; a sequence, as of an embedding, has none.
+            image = shape if len(shape) > 2 or (len(shape) == 2 and with_channels) else None
+        elif isinstance(layer, (layers.Dense, layers.BatchNormalization)):
+            images[id(layer)] = image
+        with_channels = with_channels or isinstance(layer, _WITH_CHANNELS)
+        if isinstance(layer, (layers.Dense, layers.Embedding)):
+            image, with_channels = None, False
+    return images
+
+
+def _slots(layer, attributes, image):
     if not layer.built:
         raise parameters.uninitialised(f"build the layer {layer.name!r}")
-    param = getattr(layer, name)
-    if param is None:
-        return None
+    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
+    return [_slot(layer, role, param, image) for role, param in stored if param is not None]
+
+
+def _slot(layer, role, param, image):
     if isinstance(layer, (layers.Dense, layers.BatchNormalization)):
         return Slot(role, param, image=image if role != "bias" else None)
     if isinstance(layer, layers.Embedding) or role == "bias":

@@ -6,17 +6,20 @@ from contextlib import contextmanager
 import numpy as np
 
 from d2l_multi import compat, contract
-from d2l_multi.common import checks, fashion_mnist, metrics, objects, parameters, sampling, trainer, training
-from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import (
-    axis_arguments,
-    by_default,
-    host_range,
-    host_values,
-    normal_arguments,
-    shape_from,
-    to_host,
+from d2l_multi.common import (
+    checks,
+    dtypes,
+    fashion_mnist,
+    metrics,
+    objects,
+    parameters,
+    sampling,
+    shapes,
+    trainer,
+    training,
 )
+from d2l_multi.common.animator import Animator
+from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
@@ -69,8 +72,11 @@ int32, int64 = torch.int32, torch.int64
 float32, float64 = torch.float32, torch.float64
 
 
+_DTYPES = dtypes.of(torch)
+
+
 def _dtype(dtype):
-    return getattr(torch, dtype) if isinstance(dtype, str) else dtype
+    return None if dtype is None else _DTYPES[dtypes.name(dtype, _DTYPES)]
 
 
 def _tensor(x):
@@ -79,51 +85,73 @@ def _tensor(x):
 
 def _float(x):
     x = _tensor(x)
-    return x if x.is_floating_point() else x.to(float32)
+    return x if x.is_floating_point() or x.is_complex() else x.to(float32)
+
+
+def _is_whole(x):
+    return not x.is_floating_point() and not x.is_complex()
+
+
+def _alike(tensors):
+    """Tensors in the dtype that they have in common."""
+    tensors = [_tensor(x) for x in tensors]
+    if len({x.dtype for x in tensors}) < 2:
+        return tensors
+    dtype = _DTYPES[dtypes.common((x.dtype for x in tensors), _DTYPES)]
+    return [x.to(dtype) for x in tensors]
 
 
 def tensor(data, dtype=None, device=None, **native):
     if isinstance(data, torch.Tensor):
         copy = data.detach().clone().to(device=device, dtype=_dtype(dtype))
         return copy.requires_grad_(native.get("requires_grad", False))
-    return torch.tensor(host_values(data, np.int64, dtype), dtype=_dtype(dtype), device=device, **native)
+    values = dtypes.host_array(data, dtype, "int64", _DTYPES)
+    return torch.tensor(values, dtype=_dtype(dtype), device=device, **native)
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return torch.ones(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
+    return torch.ones(shapes.sides(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return torch.zeros(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
+    return torch.zeros(shapes.sides(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
-    return tensor(by_default(host_range(start, stop, step), np.int64, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(host_range(start, stop, step), dtype, "int64", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    return tensor(by_default(np.linspace(start, stop, num), np.int64, dtype), dtype, device, **native)
+    values = dtypes.host_numbers(np.linspace(start, stop, num), dtype, "int64", _DTYPES)
+    return tensor(values, dtype, device, **native)
 
 
 def meshgrid(*tensors, indexing="xy"):
-    return torch.meshgrid(*map(_tensor, tensors), indexing=indexing)
+    tensors = _alike(tensors)
+    shapes.vectors([x.shape for x in tensors])
+    return torch.meshgrid(*tensors, indexing=checks.one_of("indexing", indexing, ("xy", "ij")))
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
-    return torch.eye(n, n if m is None else m, dtype=_dtype(dtype), device=device, **native)
+    n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
+    return torch.eye(n, m, dtype=_dtype(dtype), device=device, **native)
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+    dtypes.floating(dtype)
     mean, std, shape = normal_arguments(mean, std, shape, native)
-    return torch.normal(float(mean), float(std), shape, dtype=_dtype(dtype), device=device, **native)
+    return torch.normal(mean, std, shape, dtype=_dtype(dtype), device=device, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
-    return torch.rand(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
+    dtypes.floating(dtype)
+    return torch.rand(shapes.sides(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
-    return torch.randn(shape_from(shape, native), dtype=_dtype(dtype), device=device, **native)
+    dtypes.floating(dtype)
+    return torch.randn(shapes.sides(shape, native), dtype=_dtype(dtype), device=device, **native)
 
 
 def sin(x):
@@ -155,40 +183,52 @@ def log(x):
 
 
 def abs(x):
-    return torch.abs(_tensor(x))
+    x = _tensor(x)
+    return x if x.dtype == torch.bool else torch.abs(x)
 
 
 def matmul(x, y):
-    return torch.matmul(x, y)
+    x, y = _alike((x, y))
+    shapes.product(x.shape, y.shape)
+    return torch.matmul(x.to(int64), y.to(int64)) if _is_whole(x) else torch.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
-    return torch.cat(tuple(map(_tensor, tensors)), native.pop("dim", axis), **native)
+    tensors = _alike(tensors)
+    axis = shapes.joined("concat", [x.shape for x in tensors], native.pop("dim", axis))
+    return torch.cat(tensors, axis, **native)
 
 
 def stack(tensors, axis=0, **native):
-    return torch.stack(tuple(map(_tensor, tensors)), native.pop("dim", axis), **native)
+    tensors = _alike(tensors)
+    axis = shapes.joined("stack", [x.shape for x in tensors], native.pop("dim", axis))
+    return torch.stack(tensors, axis, **native)
 
 
 def reshape(x, *shape):
-    return _tensor(x).reshape(*shape)
+    x = _tensor(x)
+    return x.reshape(shapes.reshaped(x.shape, shape))
 
 
 def transpose(x, axes=None):
     x = _tensor(x)
-    return x.permute(tuple(axes) if axes is not None else tuple(reversed(range(x.ndim))))
+    return x.permute(shapes.permutation(x.shape, axes))
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
-    return torch.sum(_tensor(x), **axis_arguments(axis, keepdims, native))
+    x = _tensor(x)
+    return torch.sum(x, **shapes.reduced(x.shape, axis, keepdims, native))
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
-    return torch.mean(_float(x), **axis_arguments(axis, keepdims, native))
+    x = _float(x)
+    return torch.mean(x, **shapes.averaged(x.shape, axis, keepdims, native))
 
 
 def argmax(x, axis=None, **native):
-    return torch.argmax(_tensor(x), native.pop("dim", axis), **native)
+    x = _tensor(x)
+    x = x.to(torch.uint8) if x.dtype == torch.bool else x
+    return torch.argmax(x, shapes.indexed(x.shape, native.pop("dim", axis)), **native)
 
 
 def astype(x, dtype):
@@ -204,17 +244,19 @@ def to(x, device):
 
 
 def numpy(x):
-    if not isinstance(x, torch.Tensor):
-        return to_host(x)
+    return np.array(to_host(x))  # a copy: the next step of training changes the tensor in place
+
+
+@to_host.register
+def _host(x: torch.Tensor):
     x = x.detach().cpu()
     return x.float().numpy() if x.dtype == torch.bfloat16 else x.resolve_conj().resolve_neg().numpy()
 
 
-to_host.register(torch.Tensor, numpy)
-
-
 def as_parameter(array, device=None):
-    return tensor(array, device=device, requires_grad=True)
+    param = tensor(array, device=device)
+    dtypes.trainable(param.dtype)
+    return param.requires_grad_()
 
 
 # --- Measuring ------------------------------------------------------------------------------------
@@ -230,7 +272,9 @@ class Accumulator(metrics.Accumulator):
 
     @staticmethod
     def read(values):
-        return torch.stack(values).tolist()
+        if len({value.dtype for value in values}) > 1:  # stacked they would all be float32
+            return [value.item() for value in values]
+        return torch.stack(values).tolist()  # one transfer
 
 
 # --- Linear regression ----------------------------------------------------------------------------
@@ -239,10 +283,11 @@ class Accumulator(metrics.Accumulator):
 def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
     w = _float(w)
     num_inputs = checks.weight_length(w.shape)
-    checks.positive_int("num_examples", num_examples)
-    checks.noise_level(noise)
+    b = one_number("b", b)
+    num_examples = checks.positive_int("num_examples", num_examples)
+    noise = checks.deviation("noise", noise)
     if seed is not None:
-        X, y = sampling.regression_data(numpy(w), float(b), num_examples, noise, seed)
+        X, y = sampling.regression_data(numpy(w), b, num_examples, noise, seed)
         return tensor(X, device=w.device), tensor(y, device=w.device)
     X = normal(0, 1, (num_examples, num_inputs), dtype=w.dtype, device=w.device)
     y = matmul(X, w.reshape(-1, 1)) + b
@@ -258,7 +303,7 @@ class ArrayLoader(data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
     def __init__(self, dataset, batch_size, shuffle, seed):
-        super().__init__(dataset, batch_size, shuffle)
+        super().__init__(dataset, int(batch_size), shuffle)
         self.orders = sampling.Orders(len(dataset), shuffle, seed, torch.randperm)
 
     def __iter__(self):
@@ -288,17 +333,22 @@ def _unread(array):
         return _tensor(array)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # nor do we write
-        return torch.from_numpy(array)
+        return torch.from_numpy(checks.mapped(array))
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape)
+    checks.linear_shapes(X.shape, w.shape, np.shape(b))
     return matmul(X, w) + b
 
 
 def squared_loss(y_hat, y):
+    return (y_hat - _like(y, y_hat)) ** 2 / 2
+
+
+def _like(y, y_hat):
+    """Labels in the shape and the dtype of the outputs."""
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    return y.reshape(y_hat.shape).to(y_hat.dtype)
 
 
 def sgd(*args, **kwargs):
@@ -364,17 +414,33 @@ def _pixels(X, matrices):
 # --- Training and evaluation ----------------------------------------------------------------------
 
 
+# Losses of each output by itself.
+_ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss)
+
+
+def _labels(loss, y_hat, y):
+    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
+    checks.outputs_fit(y_hat, y)
+    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
+        return _like(y, y_hat)
+    checks.not_broadcast(y_hat.shape, y.shape)
+    return y
+
+
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
+    else:
+        y_hat = y_hat.to(y.dtype)
     checks.same_size(y_hat.shape, y.shape)
-    return (y_hat.to(y.dtype).reshape(-1) == y.reshape(-1)).sum()
+    return (y_hat.reshape(-1) == y.reshape(-1)).sum()
 
 
 def accuracy(y_hat, y):
-    return float(_correct(y_hat, y))
+    return float(_correct(_tensor(y_hat), _tensor(y)))
 
 
 @contextmanager
@@ -411,7 +477,8 @@ def evaluate_loss(net, data_iter, loss):
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = loss(y_hat, y.reshape(y_hat.shape) if y.numel() == y_hat.numel() else y)
+            l = loss(y_hat, _labels(loss, y_hat, y))
+            checks.loss_fits(l, y.shape)
             metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -422,8 +489,8 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        checks.outputs_fit(y_hat.shape, y.shape)
-        l = loss(y_hat, y)
+        l = loss(y_hat, _labels(loss, y_hat, y))
+        checks.loss_fits(l, y.shape)
         if isinstance(updater, torch.optim.Optimizer):
             updater.zero_grad()
             l.mean().backward()
@@ -451,7 +518,9 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 def predict_ch3(net, test_iter, n=6):
     X, y = training.first_batch(test_iter, "test_iter")
     with _evaluation(net):
-        predicted = net(X).argmax(1)
+        y_hat = net(X)
+    checks.outputs_fit(y_hat, y)
+    predicted = y_hat.argmax(1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
     show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
 
@@ -473,6 +542,7 @@ class Module(objects.Module, nn.Module):
 
 
 class DataModule(objects.DataModule):
+    take = staticmethod(lambda tensor, rows: tensor[rows])
     load_array = staticmethod(load_array)
     synthetic_data = staticmethod(synthetic_data)
     count_workers = staticmethod(get_dataloader_workers)
@@ -581,7 +651,7 @@ class LinearRegression(Module):
         self.net = LinearLayer(1)
 
     def loss(self, y_hat, y):
-        return nn.functional.mse_loss(y_hat, y)
+        return nn.functional.mse_loss(y_hat, _like(y, y_hat))
 
     def get_w_b(self):
         return self.net.weight.data, self.net.bias.data
@@ -599,15 +669,22 @@ class LinearLayer(nn.LazyLinear):
 # --- Object-oriented classification ---------------------------------------------------------------
 
 
+def _classes(Y_hat, Y):
+    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    checks.rows_of_scores(Y_hat.shape, Y.shape)
+    if Y.is_cpu or Y.is_floating_point():
+        checks.classes(to_host(Y), Y_hat.shape[-1])
+    return Y_hat.reshape(-1, Y_hat.shape[-1]), Y.reshape(-1).to(int64)
+
+
 class Classifier(objects.Classifier, Module):
     def accuracy(self, Y_hat, Y, averaged=True):
-        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
-        right = (Y_hat.argmax(1).to(Y.dtype) == Y.reshape(-1)).to(float32)
+        checks.rows_of_scores(Y_hat.shape, Y.shape)
+        right = (Y_hat.reshape(-1, Y_hat.shape[-1]).argmax(1) == Y.reshape(-1)).to(float32)
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
-        return nn.functional.cross_entropy(Y_hat, Y.reshape(-1), reduction="mean" if averaged else "none")
+        return nn.functional.cross_entropy(*_classes(Y_hat, Y), reduction="mean" if averaged else "none")
 
 
 class FashionMNIST(objects.FashionMNIST, DataModule):
@@ -645,19 +722,17 @@ _LAYERS = [
 def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, nn.Module):
-        yield from (("parameter", [Slot("value", param)]) for param in checks.tensors(net, torch.Tensor))
-        return
-    for module in net.modules():
-        for types, kind, attributes in _LAYERS:
-            if isinstance(module, types):
-                stored = [(role, getattr(module, name), axes) for role, (name, axes) in attributes.items()]
-                yield kind, [Slot(role, param, axes) for role, param, axes in stored if param is not None]
-                break
-        else:
-            own = [*module.parameters(recurse=False), *_attributes(module).values()]
-            if own and type(module).__module__.startswith("torch."):
-                raise parameters.unsupported(module)
-            yield from (("parameter", [Slot("value", param)]) for param in own)
+        return parameters.own(checks.tensors(net, torch.Tensor))
+    return parameters.of_layers(net.modules(), _LAYERS, _slots, _own, "torch")
+
+
+def _slots(layer, attributes):
+    stored = [(role, getattr(layer, name), axes) for role, (name, axes) in attributes.items()]
+    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+
+
+def _own(module):
+    return [*module.parameters(recurse=False), *_attributes(module).values()]
 
 
 def _read(param):

@@ -292,3 +292,133 @@ def unbuilt(backend: str):
         net.initialize()
         return net
     return None
+
+
+def one_layer_twice(backend: str):
+    """Dense layers 3 -> 3 -> 3 -> 1, of which the first two are one."""
+    if backend == "torch":
+        from torch import nn
+
+        layer = nn.Linear(3, 3)
+        return nn.Sequential(layer, layer, nn.Linear(3, 1))
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        class Twice(Sequential):
+            def call(self, X, training=None):
+                first, last = self.layers
+                return last(first(first(X)))
+
+        net = Twice([layers.Dense(3), layers.Dense(1)])
+        net.build((None, 3))
+        return net
+    if backend == "mxnet":
+        from mxnet.gluon import nn
+
+        layer, net = nn.Dense(3, in_units=3), nn.Sequential()
+        net.add(layer, layer, nn.Dense(1, in_units=3))
+        net.initialize()
+        return net
+    from paddle import nn
+
+    layer = nn.Linear(3, 3)
+    return nn.Sequential(layer, layer, nn.Linear(3, 1))
+
+
+def convolution(backend: str, ndim: int):
+    """A convolution of sides 2, 2 channels to 3, then a dense layer, for inputs whose sides are 4."""
+    width = 3 * 3**ndim
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(getattr(nn, f"Conv{ndim}d")(2, 3, 2), nn.Flatten(), nn.Linear(width, 1))
+    if backend == "tensorflow":
+        from tensorflow.keras import Sequential, layers
+
+        net = Sequential([getattr(layers, f"Conv{ndim}D")(3, 2), layers.Flatten(), layers.Dense(1)])
+        net.build((None, *[4] * ndim, 2))
+        return net
+    if backend == "mxnet":
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(getattr(nn, f"Conv{ndim}D")(3, 2, in_channels=2), nn.Dense(1, in_units=width))
+        net.initialize()
+        return net
+    from paddle import nn
+
+    return nn.Sequential(getattr(nn, f"Conv{ndim}D")(2, 3, 2), nn.Flatten(), nn.Linear(width, 1))
+
+
+def with_a_number(backend: str):
+    """A module whose only parameter is a number, 0-d."""
+    if backend == "torch":
+        import torch
+
+        class Scaled(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.scale = torch.nn.Parameter(torch.ones(()))
+
+        return Scaled()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        class Scaled(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.scale = self.add_weight(shape=())
+
+        return Scaled()
+    if backend == "mxnet":
+        from mxnet import gluon, np
+
+        class Scaled(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                self.scale = np.ones(())
+                self.scale.attach_grad()
+
+        return Scaled()
+    import paddle
+
+    class Scaled(paddle.nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.create_parameter([])
+
+    return Scaled()
+
+
+def batch_norm_model(backend: str, d2l):
+    """A d2l.Module of a dense layer, batch norm and a dense layer, with the mean squared error."""
+    if backend == "torch":
+        from torch import nn
+
+        net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        dense, norm = tf.keras.layers.Dense, tf.keras.layers.BatchNormalization
+        net = tf.keras.Sequential([dense(3), norm(), dense(1)])
+    elif backend == "mxnet":
+        from mxnet.gluon import nn
+
+        net = nn.Sequential()
+        net.add(nn.Dense(3, in_units=2), nn.BatchNorm(in_channels=3), nn.Dense(1, in_units=3))
+        net.initialize()
+    else:
+        from paddle import nn
+
+        net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1D(3), nn.Linear(3, 1))
+
+    class Model(d2l.Module):
+        def __init__(self, lr=0.1):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = net
+
+        def loss(self, y_hat, y):
+            return d2l.reduce_mean(d2l.squared_loss(y_hat, y))
+
+    return Model()

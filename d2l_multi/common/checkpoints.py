@@ -23,9 +23,14 @@ def save(path: str | PathLike, model: Mapping[str, Any], optim: Any, run: dict) 
     """Write the tensors of a model by name, the state of its optimiser, and JSON's kinds of values."""
     from safetensors.numpy import save as to_bytes
 
-    arrays = {f"model.{name}": np.ascontiguousarray(to_host(value)) for name, value in model.items()}
+    arrays = {f"model.{name}": _stored(value) for name, value in model.items()}
     header = {"version": VERSION, "optim": _packed(optim, arrays), "run": run}
     replace(Path(path), to_bytes(arrays, {"d2l_multi": json.dumps(header)}))
+
+
+def _stored(value: Any) -> np.ndarray:
+    """A contiguous array of the same shape; NumPy's own ``ascontiguousarray`` gives 0-d ones an axis."""
+    return np.asarray(to_host(value), order="C")
 
 
 def load(
@@ -56,7 +61,7 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if not hasattr(value, "shape"):
         raise TypeError(f"the state of the optimiser holds a {type(value).__name__}, which cannot be saved")
     name = f"optim.{len(arrays)}"
-    arrays[name] = np.ascontiguousarray(to_host(value)).reshape(tuple(value.shape))
+    arrays[name] = _stored(value)
     return {"tensor": name}
 
 

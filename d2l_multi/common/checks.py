@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 
 
-def positive_int(name: str, value: Any) -> int:
+def whole(name: str, value: Any, least: int) -> int:
+    """A whole number of at least ``least``, as Python's own."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be a whole number of at least 1, got {value!r}")
-    if value.__index__() < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        raise TypeError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    if value.__index__() < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
     return value.__index__()
+
+
+def positive_int(name: str, value: Any) -> int:
+    return whole(name, value, 1)
 
 
 def learning_rate(value: Any) -> Any:
@@ -25,9 +30,9 @@ def learning_rate(value: Any) -> Any:
     return value
 
 
-def noise_level(value: Any) -> float:
+def deviation(name: str, value: Any) -> float:
     if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"noise is a standard deviation, a finite number of at least 0, got {value!r}")
+        raise ValueError(f"{name} is a standard deviation, a finite number of at least 0, got {value!r}")
     return float(value)
 
 
@@ -70,12 +75,23 @@ def same_size(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
         )
 
 
-def linear_shapes(X_shape: Sequence[Any], w_shape: Sequence[Any]) -> None:
-    if len(X_shape) < 1 or len(w_shape) < 1 or None in (X_shape[-1], w_shape[0]) or X_shape[-1] == w_shape[0]:
-        return
-    raise ValueError(
-        f"X and w must agree on the number of features, got shapes {tuple(X_shape)} and {tuple(w_shape)}"
-    )
+def linear_shapes(X_shape: Sequence[Any], w_shape: Sequence[Any], b_shape: Sequence[Any]) -> None:
+    """Whether ``X`` and ``w`` agree on the features, and ``b`` has one number, or one for each output."""
+    known = len(X_shape) > 0 and len(w_shape) > 0 and None not in (X_shape[-1], w_shape[0])
+    if known and X_shape[-1] != w_shape[0]:
+        raise ValueError(
+            f"X and w must agree on the number of features, got shapes {tuple(X_shape)} and {tuple(w_shape)}"
+        )
+    outputs = tuple(w_shape[1:])
+    if math.prod(b_shape) == 1:
+        fits = len(b_shape) <= max(1, len(outputs) + 1)
+    else:
+        fits = outputs != () and tuple(b_shape) in (outputs, (1, *outputs))
+    if None not in (*b_shape, *outputs) and not fits:
+        raise ValueError(
+            f"b must be a number or have one for each output, {outputs or (1,)}, got shape {tuple(b_shape)} "
+            f"for w of shape {tuple(w_shape)}"
+        )
 
 
 def device_index(i: Any) -> int:
@@ -93,7 +109,19 @@ def gradients(params: Sequence[Any], grads: Sequence[Any], hint: str) -> Sequenc
     for number, (param, grad) in enumerate(zip(params, grads)):
         if grad is None:
             raise ValueError(f"parameter {number} of shape {tuple(param.shape)} has no gradient: {hint}")
+        if tuple(param.shape) != tuple(grad.shape):
+            raise ValueError(
+                f"the gradient of parameter {number} must have its shape, {tuple(param.shape)}, "
+                f"got {tuple(grad.shape)}"
+            )
     return grads
+
+
+def tensor_list(name: str, value: Any) -> list[Any]:
+    """Several tensors; one alone would be taken for as many as it has rows."""
+    if hasattr(value, "shape") or not hasattr(value, "__iter__"):
+        raise TypeError(f"{name} must be a list of tensors, got {value!r:.200}")
+    return list(value)
 
 
 def array_list(data_arrays: Any) -> Sequence[Any]:
@@ -117,13 +145,94 @@ def one_of(name: str, value: Any, accepted: Sequence[Any]) -> Any:
     return value
 
 
-def outputs_fit(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
+def outputs_fit(y_hat: Any, y: Any) -> None:
     """Whether a net gave one output, or one row of scores, for each label."""
-    if not len(y_hat_shape) or y_hat_shape[0] != y_shape[0]:
+    for what, value in (("a net must give", y_hat), ("labels must be", y)):
+        if not hasattr(value, "shape"):
+            raise TypeError(f"{what} one tensor, got {type(value).__name__}")
+    if not len(y_hat.shape) or not len(y.shape) or y_hat.shape[0] != y.shape[0]:
         raise ValueError(
-            f"the net must give one output for each label, got outputs of shape {tuple(y_hat_shape)} "
-            f"for labels of shape {tuple(y_shape)}"
+            f"the net must give one output for each label, got outputs of shape {tuple(y_hat.shape)} "
+            f"for labels of shape {tuple(y.shape)}"
         )
+
+
+def not_broadcast(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
+    """Whether a loss of the user's own would compare each output with each label, as (n, 1) with (n,)."""
+    outputs, labels = tuple(y_hat_shape), tuple(y_shape)
+    if outputs != labels and None not in (*outputs, *labels) and math.prod(outputs) == math.prod(labels):
+        raise ValueError(
+            f"outputs of shape {outputs} and labels of shape {labels} would be compared each with each: "
+            f"give the labels the shape {outputs}, or let the net give {labels}"
+        )
+
+
+def loss_fits(l: Any, y_shape: Sequence[Any]) -> None:
+    """Whether a loss has one value for each label at most; more come of broadcasting."""
+    if not hasattr(l, "shape"):
+        raise TypeError(f"a loss must give a tensor, got {type(l).__name__}")
+    if None not in (*l.shape, *y_shape) and math.prod(l.shape) > math.prod(y_shape):
+        raise ValueError(
+            f"a loss must be a mean or have one value for each label at most, got shape {tuple(l.shape)} for "
+            f"labels of shape {tuple(y_shape)}"
+        )
+
+
+def rows_of_scores(Y_hat_shape: Sequence[Any], Y_shape: Sequence[Any]) -> None:
+    """Whether there is one class for each row of scores (..., classes)."""
+    known = None not in (*Y_hat_shape, *Y_shape)
+    if not len(Y_hat_shape) or (known and math.prod(Y_hat_shape[:-1]) != math.prod(Y_shape)):
+        raise ValueError(
+            f"there must be one label for each row of scores, got scores of shape {tuple(Y_hat_shape)} and "
+            f"labels of shape {tuple(Y_shape)}"
+        )
+
+
+def classes(labels: np.ndarray, num_classes: int) -> None:
+    """Whether labels are numbers of classes that exist."""
+    if labels.dtype.kind not in "biuf":
+        raise TypeError(f"labels must be numbers of classes, got dtype {labels.dtype}")
+    if not labels.size or (labels.min() >= 0 and labels.max() < num_classes and _are_whole(labels)):
+        return
+    wrong = next(x for x in labels.flat if not (0 <= x < num_classes and x == int(x)))
+    raise ValueError(f"labels must be classes, whole numbers from 0 to {num_classes - 1}, got {wrong}")
+
+
+def _are_whole(labels: np.ndarray) -> bool:
+    return labels.dtype.kind != "f" or bool((labels == np.floor(labels)).all())
+
+
+def rows(indices: Any, num_rows: int) -> Any:
+    """Which of so many rows: a slice as it is, numbers and masks as numbers counted from 0."""
+    if isinstance(indices, slice):
+        return indices
+    chosen = np.asarray(indices)
+    if chosen.dtype == bool and chosen.shape == (num_rows,):
+        return np.flatnonzero(chosen)
+    if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+        raise TypeError(f"indices are a slice, a list of whole numbers or a mask, got {indices!r:.200}")
+    absent = chosen[(chosen >= num_rows) | (chosen < -num_rows)]
+    if absent.size:
+        raise ValueError(f"there are {num_rows} rows, and none is number {absent[0]}")
+    return np.where(chosen < 0, chosen + num_rows, chosen).astype(np.int64)
+
+
+def mapped(array: np.memmap) -> np.memmap:
+    """Whether a memmap can be read as it lies in its file."""
+    if not array.dtype.isnative or array.dtype.name not in MAPPED:
+        raise ValueError(
+            f"a memmap is read as it lies in its file, as {', '.join(MAPPED)} in this machine's byte order; "
+            f"got dtype {array.dtype.str}: convert the file once, or load it into memory"
+        )
+    return array
+
+
+MAPPED = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")
+
+
+def ours(function: Any) -> bool:
+    """Whether a method is this package's, not one of the user's."""
+    return getattr(function, "__module__", "").startswith("d2l_multi.")
 
 
 def not_a_method(cls: type, name: str) -> None:
@@ -219,8 +328,8 @@ def trainable(model: Any, default_loss: Any) -> None:
     if getattr(given, "loss", None) is default_loss:
         raise ValueError(f"{name} has no loss: define loss(self, y_hat, y)")
     configure = getattr(given, "configure_optimizers", None)
-    ours = getattr(configure, "__qualname__", "") == "Module.configure_optimizers"
-    if ours and configure.__module__.startswith("d2l_multi.") and not hasattr(model, "lr"):
+    default = getattr(configure, "__qualname__", "") == "Module.configure_optimizers"
+    if default and ours(configure) and not hasattr(model, "lr"):
         raise ValueError(
             f"{name} has no optimiser: define configure_optimizers(self), or set self.lr for plain SGD"
         )

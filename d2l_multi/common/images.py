@@ -75,7 +75,7 @@ def _each(imgs: Any) -> Iterable[Any]:
 
 def _picture(image: Any) -> np.ndarray:
     """An image as Matplotlib shows it, (h, w) or (h, w, channels)."""
-    array = np.asarray(image) if hasattr(image, "mode") else to_host(image)
+    array = to_host(image)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     elif array.ndim == 3 and array.shape[2] == 1:

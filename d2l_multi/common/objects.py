@@ -60,13 +60,20 @@ class Module(HyperParameters):
         self.board.xlabel = "epoch"
         self.board.draw(x, value, label, every_n=max(1, int(every_n)))
 
+    def _outputs(self, batch):
+        """The outputs for a batch, unless a loss of the user's own would compare each with every label."""
+        y_hat, y = self(*batch[:-1]), batch[-1]
+        if not checks.ours(type(self).loss) and hasattr(y_hat, "shape") and hasattr(y, "shape"):
+            checks.not_broadcast(y_hat.shape, y.shape)
+        return y_hat
+
     def training_step(self, batch):
-        l = self.loss(self(*batch[:-1]), batch[-1])
+        l = self.loss(self._outputs(batch), batch[-1])
         self.plot("loss", l, train=True)
         return l
 
     def validation_step(self, batch):
-        l = self.loss(self(*batch[:-1]), batch[-1])
+        l = self.loss(self._outputs(batch), batch[-1])
         self.plot("loss", l, train=False)
 
 
@@ -74,7 +81,7 @@ class Classifier(Module):
     """Before a backend's ``Module``."""
 
     def validation_step(self, batch):
-        Y_hat = self(*batch[:-1])
+        Y_hat = self._outputs(batch)
         self.plot("loss", self.loss(Y_hat, batch[-1]), train=False)
         self.plot("acc", self.accuracy(Y_hat, batch[-1]), train=False)
 
@@ -89,8 +96,12 @@ class SGD(HyperParameters):
 
 
 class DataModule(HyperParameters):
-    """Of a backend: its functions ``load_array``, ``synthetic_data`` and ``get_dataloader_workers``."""
+    """Of a backend: its functions ``load_array``, ``synthetic_data`` and ``get_dataloader_workers``.
 
+    ``take(tensor, rows)`` gives the rows of a tensor that a slice or an array of numbers names.
+    """
+
+    take: Callable
     load_array: Callable
     synthetic_data: Callable
     count_workers: Callable
@@ -110,7 +121,8 @@ class DataModule(HyperParameters):
         return self.get_dataloader(train=False)
 
     def get_tensorloader(self, tensors, train, indices=slice(0, None)):
-        chosen = tuple(tensor[indices] for tensor in tensors)
+        rows = checks.rows(indices, checks.same_length(tensors))
+        chosen = tuple(self.take(tensor, rows) for tensor in tensors)
         return self.load_array(chosen, self.batch_size, train, seed=getattr(self, "seed", None))
 
 

@@ -10,7 +10,7 @@ that come the names (``dense0.weight``), the layout all backends share, and ever
     parameter     value: a tensor of the user's own, as it is
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -31,23 +31,53 @@ class Slot:
     role: str
     param: Any
     axes: tuple[int, ...] | None = None  # of the canonical layout, as numbered in the native one
-    image: tuple[int, int, int] | None = None  # (h, w, c) that the first axis flattens, channels last
+    image: tuple[int, ...] | None = None  # (h, w, c), or of other axes, that the first axis flattens
 
     def canonical(self, native: np.ndarray) -> np.ndarray:
         array = native if self.axes is None else native.transpose(self.axes)
         if self.image is not None:
-            array = np.moveaxis(array.reshape(*self.image, *array.shape[1:]), 2, 0).reshape(array.shape)
+            unflattened = array.reshape(*self.image, *array.shape[1:])
+            array = np.moveaxis(unflattened, len(self.image) - 1, 0).reshape(array.shape)
         return np.array(array, order="C")  # a copy: what it came from will train on
 
     def native(self, canonical: np.ndarray) -> np.ndarray:
         array = canonical
         if self.image is not None:
-            h, w, c = self.image
-            array = np.moveaxis(array.reshape(c, h, w, *array.shape[1:]), 0, 2).reshape(array.shape)
-        return np.ascontiguousarray(array if self.axes is None else array.transpose(np.argsort(self.axes)))
+            *sides, channels = self.image
+            array = array.reshape(channels, *sides, *array.shape[1:])
+            array = np.moveaxis(array, 0, len(sides)).reshape(canonical.shape)
+        return np.asarray(array if self.axes is None else array.transpose(np.argsort(self.axes)), order="C")
 
 
 Layers = Iterable[tuple[str, Sequence[Slot]]]  # (kind, slots) of each layer with parameters, in order
+
+
+def own(params: Iterable[Any]) -> Layers:
+    """Each of a user's own tensors as a layer."""
+    return [("parameter", [Slot("value", param)]) for param in params]
+
+
+def of_layers(
+    modules: Iterable[Any],
+    table: Iterable[tuple[Any, str, Any]],
+    slots: Callable[[Any, Any], Sequence[Slot]],
+    own_params: Callable[[Any], Iterable[Any]],
+    framework: str,
+) -> Iterator[tuple[str, Sequence[Slot]]]:
+    """The layers of a net in order, each once, though the net may use it more often.
+
+    ``table`` has types, their kind, and what ``slots(module, ...)`` is told of them; ``own_params(module)``
+    are the tensors that a module of another type holds itself.
+    """
+    for module in {id(module): module for module in modules}.values():
+        known = next((row for row in table if isinstance(module, row[0])), None)
+        if known is not None:
+            yield known[1], slots(module, known[2])
+            continue
+        params = list(own_params(module))
+        if params and type(module).__module__.startswith(f"{framework}."):
+            raise unsupported(module)
+        yield from own(params)
 
 
 def named(layers: Layers) -> dict[str, Slot]:
@@ -78,8 +108,27 @@ def put(
     problems = misfits(_shapes(present), _shapes(given), "those given")
     if problems:
         raise ValueError(f"the parameters do not fit the net: {problems}")
+    wrong = [f"{name} is {array.dtype}" for name, array in given.items() if array.dtype.kind not in "biuf"]
+    if wrong:
+        raise TypeError(f"parameters are numbers: {'; '.join(wrong)}")
+    new = {name: slot.native(given[name].astype(present[name].dtype)) for name, slot in slots.items()}
+    _same_where_shared(slots, new)
+    try:
+        for name, slot in slots.items():
+            assign(slot.param, new[name])
+    except BaseException:
+        for name, slot in slots.items():
+            assign(slot.param, slot.native(present[name]))
+        raise
+
+
+def _same_where_shared(slots: Mapping[str, Slot], new: Mapping[str, np.ndarray]) -> None:
+    """Whether the values for a tensor that two layers share are the same."""
+    first: dict[int, str] = {}
     for name, slot in slots.items():
-        assign(slot.param, slot.native(given[name].astype(present[name].dtype)))
+        other = first.setdefault(id(slot.param), name)
+        if not np.array_equal(new[other], new[name], equal_nan=True):
+            raise ValueError(f"{other} and {name} are one tensor in the net, but their values given differ")
 
 
 def _shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple]:

@@ -28,8 +28,8 @@ def sgd_arguments(args: tuple, kwargs: dict) -> tuple[list, list | None, Any, in
         raise TypeError(
             f"sgd takes (params, lr, batch_size) or (params, grads, lr, batch_size), got ({', '.join(names)})"
         ) from None
-    params, grads = list(given["params"]), given.get("grads")
-    grads = None if grads is None else list(grads)
+    params, grads = checks.tensor_list("params", given["params"]), given.get("grads")
+    grads = None if grads is None else checks.tensor_list("grads", grads)
     return (
         params,
         grads,
@@ -44,7 +44,7 @@ class Updater:
     sgd: Callable[..., None]
 
     def __init__(self, params, lr):
-        self.params = list(params)
+        self.params = checks.tensor_list("params", params)
         self.lr = checks.learning_rate(lr)
 
     def __call__(self, batch_size, grads=None):
