@@ -5,6 +5,9 @@ and inherits its docstring from here; the contract test compares name by name an
 parameter. *Tensor* means the framework's own tensor. Functions keep the dtype and the device of
 what they are given; float32 is the default. Where a name accepts ``**native``, keywords that are not
 listed go on to the framework's own function, and code that uses them is no longer portable.
+
+What cannot be done right is refused at the call, in the same words in every framework: a ValueError for
+shapes and values that do not fit, a TypeError for types.
 """
 
 from typing import Any
@@ -79,8 +82,15 @@ def tensor(data, dtype=None, device=None, **native):
     """A new tensor with the values of ``data`` (numbers, nested lists, a NumPy array, a tensor).
 
     Without ``dtype``: NumPy arrays and tensors keep theirs, Python floats become float32, Python
-    integers the framework's integer type for labels (int64; int32 in TensorFlow and MXNet).
-    ``dtype`` is one of the framework's or its name, such as ``"float64"``.
+    integers the framework's integer type for labels (int64; int32 in TensorFlow and MXNet), and beside
+    tensors in a list they take that of the tensors. Arrays of a dtype that not every framework has take the
+    next wider one: uint16 becomes int32, uint32 and uint64 int64, in MXNet int16 int32.
+    ``dtype`` is one of the framework's, its name, such as ``"float64"``, or NumPy's or Python's type.
+
+    Raises:
+        ValueError: an integer that does not fit the dtype, as one beyond 32 bits in TensorFlow and MXNet
+            without ``dtype="int64"``; nested lists of different lengths; a dtype that does not exist.
+        TypeError: what is no number, such as text.
     """
 
 
@@ -102,6 +112,9 @@ def arange(start, stop=None, step=1, dtype=None, device=None, **native):
     """Evenly spaced values from ``start`` (0 if only one number is given) up to, not including, ``stop``.
 
     Integers give the framework's integer type for labels, floats float32, unless ``dtype`` says otherwise.
+
+    Raises:
+        ValueError: a ``step`` of 0, an integer that does not fit the dtype.
     """
 
 
@@ -110,7 +123,11 @@ def linspace(start, stop, num=50, dtype=None, device=None, **native):
 
 
 def meshgrid(*tensors, indexing="xy"):
-    """Coordinate matrices from coordinate vectors, laid out as NumPy does (``"xy"`` or ``"ij"``)."""
+    """Coordinate matrices from coordinate vectors, laid out as NumPy does (``"xy"`` or ``"ij"``).
+
+    Raises:
+        ValueError: no tensor, one of more than one axis, another ``indexing``.
+    """
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
@@ -121,6 +138,9 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
 
     ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+
+    Raises:
+        ValueError: ``std`` is negative or not finite, ``dtype`` is none of floats.
     """
 
 
@@ -165,35 +185,72 @@ def abs(x):
 
 
 def matmul(x, y):
-    """Matrix product (n, d) @ (d, m) -> (n, m), or matrix by vector (n, d) @ (d,) -> (n,)."""
+    """Matrix product (n, d) @ (d, m) -> (n, m), or matrix by vector (n, d) @ (d,) -> (n,).
+
+    Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
+    integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
 
 
 def concat(tensors, axis=0, **native):
-    """Join tensors along an axis they already have."""
+    """Join tensors along an axis they already have; of several dtypes the result has the widest.
+
+    Raises:
+        ValueError: no tensor, no such axis, or shapes that differ along another.
+    """
 
 
 def stack(tensors, axis=0, **native):
-    """Join tensors of equal shape along a new axis."""
+    """Join tensors of equal shape along a new axis; of several dtypes the result has the widest.
+
+    Raises:
+        ValueError: no tensor, no such axis, or shapes that differ.
+    """
 
 
 def reshape(x, *shape):
-    """``x`` with another shape of the same size; one side may be -1. Shape as numbers or as a tuple."""
+    """``x`` with another shape of the same size; one side may be -1. Shape as numbers or as a tuple.
+
+    Raises:
+        ValueError: the sizes differ.
+    """
 
 
 def transpose(x, axes=None):
-    """``x`` with its axes reversed, or in the order of ``axes``."""
+    """``x`` with its axes reversed, or in the order of ``axes``.
+
+    Raises:
+        ValueError: ``axes`` does not name each axis once.
+    """
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
-    """Sum over one axis, several, or all (0-d tensor)."""
+    """Sum over one axis, several, or all (0-d tensor). Integers and booleans are added up as int64.
+
+    Raises:
+        ValueError: no such axis, or the same one twice.
+    """
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
-    """Mean over one axis, several, or all (0-d tensor)."""
+    """Mean over one axis, several, or all (0-d tensor).
+
+    Raises:
+        ValueError: no such axis, the same one twice, or no elements to average.
+    """
 
 
 def argmax(x, axis=None, **native):
-    """Index of the largest element along ``axis``, or in the flattened tensor (integer tensor)."""
+    """Index of the largest element along ``axis``, or in the flattened tensor (integer tensor).
+
+    Of equal ones it is the first; NaN counts as larger than any number, as in NumPy.
+
+    Raises:
+        ValueError: no such axis, or no elements.
+    """
 
 
 def astype(x, dtype):
@@ -209,7 +266,7 @@ def to(x, device):
 
 
 def numpy(x):
-    """A NumPy array on the host with the values of ``x``.
+    """A NumPy array on the host with the values of ``x``: a copy, which no later step changes.
 
     Wherever ``x`` lives, and whether or not it is part of a graph. bfloat16, which NumPy lacks,
     becomes float32. Lists of tensors are stacked.
@@ -221,6 +278,9 @@ def as_parameter(array, device=None):
 
     In PyTorch it requires a gradient, in Paddle it does not stop one, in MXNet it has one attached, and in
     TensorFlow it is a Variable.
+
+    Raises:
+        TypeError: integers, which have no gradients.
     """
 
 
@@ -379,7 +439,8 @@ def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
         ``X`` (n, d) and ``y`` (n, 1).
 
     Raises:
-        ValueError: ``w`` of another shape, ``num_examples`` below 1, ``noise`` or ``seed`` out of range.
+        ValueError: ``w`` of another shape, ``b`` of more than one element, ``num_examples`` below 1,
+            ``noise`` or ``seed`` out of range.
     """
 
 
@@ -404,7 +465,8 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
     Raises:
         TypeError: ``data_arrays`` is not a tuple or list of arrays.
-        ValueError: arrays of different lengths or empty, ``batch_size`` below 1.
+        ValueError: arrays of different lengths or empty, ``batch_size`` below 1, a memmap that is not read as
+            it lies in its file, for its dtype or its byte order.
     """
 
 
@@ -414,12 +476,13 @@ def linreg(X, w, b):
     ``X``: (n, d); ``w``: (d, m) or (d,); ``b``: (m,) or a number. Returns (n, m), or (n,) for a ``w`` (d,).
 
     Raises:
-        ValueError: ``X`` and ``w`` disagree on the number of features; their shapes are named.
+        ValueError: ``X`` and ``w`` disagree on the number of features, or ``b`` has not one number for each
+            output; the shapes are named.
     """
 
 
 def squared_loss(y_hat, y):
-    """Half the squared error of each element, ``(ŷ - y)² / 2``, in the shape of ``y_hat``.
+    """Half the squared error of each element, ``(ŷ - y)² / 2``, in the shape and the dtype of ``y_hat``.
 
     Raises:
         ValueError: the two do not have the same number of elements.
@@ -440,8 +503,9 @@ def sgd(*args, **kwargs):
         batch_size: examples in the batch.
 
     Raises:
-        TypeError: the arguments fit neither form.
-        ValueError: a learning rate or batch size out of range, a parameter without a gradient.
+        TypeError: the arguments fit neither form, or a tensor stands where a list of them belongs.
+        ValueError: a learning rate or batch size out of range, a parameter without a gradient, or with one of
+            another shape.
     """
 
 
@@ -452,7 +516,7 @@ class Updater:
     """
 
     def __init__(self, params, lr):
-        """``params``: the tensors to update; ``lr``: the learning rate."""
+        """``params``: the list of tensors to update; ``lr``: the learning rate. Raises what `sgd` does."""
 
     def __call__(self, batch_size, grads=None):
         """Update the parameters once."""
@@ -540,6 +604,9 @@ def accuracy(y_hat, y):
     """The number of correct predictions (float).
 
     ``y_hat``: scores (n, classes), or predicted classes (n,); ``y``: classes (n,).
+
+    Raises:
+        ValueError: not as many labels as predictions.
     """
 
 
@@ -548,9 +615,11 @@ def evaluate_loss(net, data_iter, loss):
 
     ``net``: a module of the framework (put in evaluation mode meanwhile) or any callable. ``loss``: a
     loss object of the framework or a function ``(y_hat, y)``, per example or averaged over the batch.
+    Labels are held against outputs as in `train_epoch_ch3`.
 
     Raises:
-        ValueError: ``data_iter`` yields no batch.
+        TypeError: ``net`` gives no tensor.
+        ValueError: ``data_iter`` yields no batch, or as `train_epoch_ch3`.
     """
 
 
@@ -561,8 +630,14 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     over the batch. ``updater``: an optimiser of the framework, or a callable as in the book
     (``updater(batch_size)``; in TensorFlow an `Updater`).
 
+    Labels (n,) for outputs (n, 1), or the other way round, are laid out like the outputs for `squared_loss`
+    and the framework's losses of single outputs, such as its mean squared error. A function of one's own
+    would compare each output with each label; that is refused.
+
     Raises:
-        ValueError: ``train_iter`` yields no batch.
+        TypeError: ``net`` gives no tensor.
+        ValueError: ``train_iter`` yields no batch, outputs that do not fit the labels, or a loss with more
+            values than labels.
     """
 
 
@@ -570,6 +645,7 @@ def evaluate_accuracy(net, data_iter):
     """The share of correct predictions over the batches of ``data_iter`` (float), ``net`` in evaluation mode.
 
     Raises:
+        TypeError: ``net`` gives no tensor.
         ValueError: ``data_iter`` yields no batch, or the net's output does not fit the labels.
     """
 
@@ -689,7 +765,11 @@ class Module:
         """
 
     def training_step(self, batch):
-        """The loss of a batch ``(X, ..., y)``, plotted."""
+        """The loss of a batch ``(X, ..., y)``, plotted.
+
+        Raises:
+            ValueError: a loss of one's own would compare each output with each label, as (n, 1) with (n,).
+        """
 
     def validation_step(self, batch):
         """Plot the loss of a batch ``(X, ..., y)``."""
@@ -730,7 +810,10 @@ class DataModule:
         """A loader as by `load_array` over rows of tensors, ``self.batch_size`` at a time.
 
         It is shuffled if ``train``, in the order that ``self.seed`` fixes if there is one. ``indices``: which
-        rows, a slice or a list.
+        rows, a slice, a list of numbers (negative ones count from the end) or a mask.
+
+        Raises:
+            ValueError: a row that does not exist, or tensors of different lengths.
         """
 
 
@@ -841,7 +924,7 @@ class LinearRegressionScratch:
 class LinearRegression:
     """Linear regression of the framework's own parts. The loss is the mean of (ŷ - y)², in every backend.
 
-    The layer infers the number of features; w starts from N(0, 0.01²), b at zero.
+    The layer infers the number of features; w starts from N(0, 0.01²), b at zero. Labels are (n, 1) or (n,).
     """
 
     def __init__(self, lr):
@@ -860,11 +943,19 @@ class Classifier:
     def accuracy(self, Y_hat, Y, averaged=True):
         """The share of correct predictions (0-d float32 tensor), or 1 or 0 for each if not ``averaged``.
 
-        ``Y_hat``: scores (..., classes); ``Y``: classes.
+        ``Y_hat``: scores (..., classes); ``Y``: as many classes, of any dtype.
+
+        Raises:
+            ValueError: not one label for each row of scores.
         """
 
     def loss(self, Y_hat, Y, averaged=True):
-        """The cross-entropy of the softmax of scores: its mean, or one value for each if not ``averaged``."""
+        """The cross-entropy of the softmax of scores: its mean, or one value for each if not ``averaged``.
+
+        Raises:
+            ValueError: not one label for each row of scores; on a CPU also a label that is no class, such as
+                -1. On an accelerator, which would have to be waited for, the framework's own answer stands.
+        """
 
 
 class FashionMNIST:
@@ -901,7 +992,8 @@ def get_parameters(net):
     dense ``weight`` (in, out), ``bias`` (out,); convolution ``weight`` (out, in, h, w), ``bias``; batch norm
     ``gamma``, ``beta``, ``running_mean``, ``running_var``; embedding ``weight`` (entries, dim); tensors that
     a module of one's own holds, as they are (``"parameter2.value"``). A dense layer after ``Flatten`` takes
-    images in the order (c, h, w), in TensorFlow too, where memory has (h, w, c).
+    images in the order (c, h, w), in TensorFlow too, where memory has (h, w, c). A layer that a net uses more
+    than once counts once.
 
     ``net``: a module of the framework, or the list of tensors of a net that is a function.
 
@@ -917,8 +1009,8 @@ def set_parameters(net, arrays):
     ``arrays`` maps names to arrays or tensors. Their dtype becomes that of the net. All are set or none.
 
     Raises:
-        ValueError: names or shapes that do not fit; each is named with both shapes.
-        TypeError: ``arrays`` is no mapping, and as `get_parameters`.
+        ValueError: names or shapes that do not fit, each named with both shapes; two values for one tensor.
+        TypeError: ``arrays`` is no mapping, or holds what is no number, and as `get_parameters`.
     """
 
 

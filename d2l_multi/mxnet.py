@@ -185,13 +185,20 @@ def abs(x):
 
 
 def matmul(x, y):
-    x, y = _alike((x, y))
+    x, y = _tensor(x), _tensor(y)
     shapes.product(x.shape, y.shape)
-    if _is_whole(x):  # of which MXNet has none, nor of half precision on a CPU
+    return _product(x, y)
+
+
+def _product(x, y):
+    """The product in the dtype that both have in common; of integers as int64, which does not wrap around."""
+    if x.dtype != y.dtype:
+        x, y = _alike((x, y))
+    if x.dtype in (float32, float64):
+        return np.matmul(x, y)
+    if _is_whole(x):  # of which MXNet has no products, nor of half precision on a CPU
         return np.matmul(x.astype(float64), y.astype(float64)).astype(int64)
-    if x.dtype == np.float16:
-        return np.matmul(x.astype(float32), y.astype(float32)).astype(np.float16)
-    return np.matmul(x, y)
+    return np.matmul(x.astype(float32), y.astype(float32)).astype(np.float16)
 
 
 def concat(tensors, axis=0, **native):
@@ -361,8 +368,8 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape, host.shape(b))
-    return matmul(X, w) + b
+    checks.linear_shapes(X.shape, w.shape, b)
+    return _product(X, w) + b
 
 
 def squared_loss(y_hat, y):
@@ -447,29 +454,41 @@ _ELEMENTWISE = (
 )
 
 
-def _labels(loss, y_hat, y):
-    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
-    checks.outputs_fit(y_hat, y)
+def _loss(loss, y_hat, y):
+    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
+    outputs, labels = checks.outputs_fit(y_hat, y)
     if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        return _like(y, y_hat)
-    checks.not_broadcast(y_hat.shape, y.shape)
-    return y
+        y = _like(y, y_hat)
+    else:
+        checks.not_broadcast(outputs, labels)
+    l = loss(y_hat, y)
+    checks.loss_fits(l, labels)
+    return l
+
+
+def _check_classes(labels, num_classes):
+    """Whether these classes exist, for which MXNet takes the nearest; asked where no device is waited for."""
+    if labels.ctx.device_type == "cpu" or not _is_whole(labels):
+        checks.classes(to_host(labels), num_classes)
+
+
+def _check_epoch(loss, y_hat, labels):
+    """The same for all labels that Gluon's cross-entropy saw; to look at each batch is to wait for it."""
+    if labels and isinstance(loss, gluon.loss.SoftmaxCrossEntropyLoss) and y_hat.ndim > labels[0].ndim:
+        _check_classes(np.concatenate([y.reshape(-1) for y in labels]), y_hat.shape[-1])
 
 
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
-    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
     checks.same_size(y_hat.shape, y.shape)
-    y = _wide(y if y.shape == y_hat.shape else y.reshape(y_hat.shape))
-    return (y_hat.astype(y.dtype) == y).sum()
-
-
-def _wide(y):
-    """Labels in a dtype that holds the number of any class."""
-    return y.astype(int64) if y.dtype.itemsize == 1 else y
+    y = y if y.shape == y_hat.shape else y.reshape(y_hat.shape)
+    dtype = y.dtype
+    if dtype.itemsize == 1:  # which does not hold the number of any class
+        dtype, y = int64, y.astype(int64)
+    return (y_hat.astype(dtype) == y).sum()
 
 
 def accuracy(y_hat, y):
@@ -485,33 +504,39 @@ def _total(loss, l, num_examples):
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     for X, y in training.pairs(data_iter, "data_iter"):
-        metric.add_own(_correct(net(X), y), len(X))
+        y_hat = net(X)
+        checks.outputs_fit(y_hat, y)
+        metric.add_own(_correct(y_hat, y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
+    seen, y_hat = [], None
     for X, y in training.pairs(data_iter, "data_iter"):
         y_hat = net(X)
-        l = loss(y_hat, _labels(loss, y_hat, y))
-        checks.loss_fits(l, y.shape)
+        l = _loss(loss, y_hat, y)
+        seen.append(y)
         metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
+    _check_epoch(loss, y_hat, seen)
     return training.mean(metric[0], metric[1], "data_iter")
 
 
 def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    seen, y_hat = [], None
     for X, y in training.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
-            l = loss(y_hat, _labels(loss, y_hat, y))
-            checks.loss_fits(l, y.shape)
+            l = _loss(loss, y_hat, y)
+            seen.append(y)
             weight = training.weight(loss, l, len(X))
             target = l if weight == 1 else l * weight
         target.backward()
         update = updater.step if isinstance(updater, gluon.Trainer) else updater
         update(len(X))
         metric.add_own(target.sum(), training.num_values(l, len(X)), _correct(y_hat, y), len(X))
+    _check_epoch(loss, y_hat, seen)
     loss_sum, num_values, num_correct, num_examples = metric.data
     return training.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
 
@@ -710,18 +735,17 @@ class LinearRegression(Module):
 
 
 def _classes(Y_hat, Y):
-    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    """Scores (n, classes) and a class for each, which exists."""
     checks.rows_of_scores(Y_hat.shape, Y.shape)
-    if Y.ctx.device_type == "cpu" or not _is_whole(Y):
-        checks.classes(to_host(Y), Y_hat.shape[-1])
+    _check_classes(Y, Y_hat.shape[-1])
     return Y_hat.reshape(-1, Y_hat.shape[-1]), Y.reshape(-1)
 
 
 class Classifier(objects.Classifier, Module):
     def accuracy(self, Y_hat, Y, averaged=True):
         checks.rows_of_scores(Y_hat.shape, Y.shape)
-        Y = _wide(Y.reshape(-1))
-        right = (Y_hat.reshape(-1, Y_hat.shape[-1]).argmax(1).astype(Y.dtype) == Y).astype(float32)
+        Y_hat = Y_hat.reshape(-1, Y_hat.shape[-1])
+        right = (Y_hat.argmax(1).astype(float64) == Y.reshape(-1).astype(float64)).astype(float32)
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):

@@ -204,9 +204,17 @@ def abs(x):
 
 
 def matmul(x, y):
-    x, y = _alike((x, y))
+    x, y = _tensor(x), _tensor(y)
     shapes.product(x.shape, y.shape)
-    return paddle.matmul(x.astype(int64), y.astype(int64)) if _is_whole(x) else paddle.matmul(x, y)
+    return _product(x, y)
+
+
+def _product(x, y):
+    """The product in the dtype that both have in common; of integers as int64, which does not wrap around."""
+    if not x.dtype is y.dtype is float32:
+        x, y = _alike((x, y))
+        x, y = (x.astype(int64), y.astype(int64)) if _is_whole(x) else (x, y)
+    return paddle.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
@@ -372,8 +380,8 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape, np.shape(b))
-    return matmul(X, w) + b
+    checks.linear_shapes(X.shape, w.shape, b)
+    return _product(X, w) + b
 
 
 def squared_loss(y_hat, y):
@@ -454,18 +462,20 @@ def _pixels(X, matrices):
 _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.BCELoss, nn.BCEWithLogitsLoss)
 
 
-def _labels(loss, y_hat, y):
-    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
-    checks.outputs_fit(y_hat, y)
+def _loss(loss, y_hat, y):
+    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
+    outputs, labels = checks.outputs_fit(y_hat, y)
     if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        return _like(y, y_hat)
-    checks.not_broadcast(y_hat.shape, y.shape)
-    return y
+        y = _like(y, y_hat)
+    else:
+        checks.not_broadcast(outputs, labels)
+    l = loss(y_hat, y)
+    checks.loss_fits(l, labels)
+    return l
 
 
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
-    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
@@ -508,7 +518,9 @@ def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
-            metric.add_own(_correct(net(X), y), len(X))
+            y_hat = net(X)
+            checks.outputs_fit(y_hat, y)
+            metric.add_own(_correct(y_hat, y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -517,8 +529,7 @@ def evaluate_loss(net, data_iter, loss):
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = loss(y_hat, _labels(loss, y_hat, y))
-            checks.loss_fits(l, y.shape)
+            l = _loss(loss, y_hat, y)
             metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -529,8 +540,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        l = loss(y_hat, _labels(loss, y_hat, y))
-        checks.loss_fits(l, y.shape)
+        l = _loss(loss, y_hat, y)
         if isinstance(updater, paddle.optimizer.Optimizer):
             updater.clear_grad()
             l.mean().backward()
@@ -730,11 +740,11 @@ class LazyLinear(nn.Linear):
 
 
 def _classes(Y_hat, Y):
-    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+    """Scores (n, classes) and classes (n, 1), looked at where no device has to be waited for."""
     checks.rows_of_scores(Y_hat.shape, Y.shape)
     if Y.place.is_cpu_place() or Y.is_floating_point():
         checks.classes(to_host(Y), Y_hat.shape[-1])
-    return Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1]).astype(int64)
+    return Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1, 1]).astype(int64)
 
 
 class Classifier(objects.Classifier, Module):
@@ -747,7 +757,7 @@ class Classifier(objects.Classifier, Module):
     def loss(self, Y_hat, Y, averaged=True):
         # Not Paddle's loss, which stops at 64 on a CPU.
         Y_hat, Y = _classes(Y_hat, Y)
-        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y.unsqueeze(1), 1).flatten()
+        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y, 1).flatten()
         return l.mean() if averaged else l
 
 

@@ -201,10 +201,16 @@ def abs(x):
 
 
 def matmul(x, y):
-    x, y = _alike((x, y))
+    x, y = _tensor(x), _tensor(y)
     shapes.product(x.shape, y.shape)
-    if _is_whole(x):
-        x, y = tf.cast(x, int64), tf.cast(y, int64)
+    return _product(x, y)
+
+
+def _product(x, y):
+    """The product in the dtype that both have in common; of integers as int64, which does not wrap around."""
+    if x.dtype != y.dtype or not x.dtype.is_floating:
+        x, y = _alike((x, y))
+        x, y = (tf.cast(x, int64), tf.cast(y, int64)) if _is_whole(x) else (x, y)
     if len(y.shape) == 1:  # vectors
         return tf.tensordot(x, y, 1) if len(x.shape) == 1 else tf.linalg.matvec(x, y)
     return tf.linalg.matvec(y, x, transpose_a=True) if len(x.shape) == 1 else tf.matmul(x, y)
@@ -468,8 +474,8 @@ def _rows(array, rows):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape, np.shape(b))
-    return matmul(X, w) + b
+    checks.linear_shapes(X.shape, w.shape, b)
+    return _product(X, w) + b
 
 
 def squared_loss(y_hat, y):
@@ -554,18 +560,8 @@ _ELEMENTWISE = (
 )
 
 
-def _labels(loss, y_hat, y):
-    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
-    checks.outputs_fit(y_hat, y)
-    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        return _like(y, y_hat)
-    checks.not_broadcast(y_hat.shape, y.shape)
-    return y
-
-
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
-    checks.outputs_fit(y_hat, y)
     if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
         y = tf.argmax(y, 1) if y.shape == y_hat.shape else y
         y_hat = tf.argmax(y_hat, 1)
@@ -585,10 +581,14 @@ def accuracy(y_hat, y):
 
 
 def _loss(loss, y_hat, y):
-    """Keras losses take (y, y_hat), all others (y_hat, y)."""
-    laid_out = _labels(loss, y_hat, y)
-    l = loss(laid_out, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, laid_out)
-    checks.loss_fits(l, y.shape)
+    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
+    outputs, labels = checks.outputs_fit(y_hat, y)
+    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
+        y = _like(y, y_hat)
+    else:
+        checks.not_broadcast(outputs, labels)
+    l = loss(y, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, y)
+    checks.loss_fits(l, labels)
     return l
 
 
@@ -600,7 +600,9 @@ def _predict(net, X, training):
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     for X, y in training.pairs(data_iter, "data_iter"):
-        metric.add_own(_correct(_predict(net, X, training=False), y), len(X))
+        y_hat = _predict(net, X, training=False)
+        checks.outputs_fit(y_hat, y)
+        metric.add_own(_correct(y_hat, y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 

@@ -188,9 +188,17 @@ def abs(x):
 
 
 def matmul(x, y):
-    x, y = _alike((x, y))
+    x, y = _tensor(x), _tensor(y)
     shapes.product(x.shape, y.shape)
-    return torch.matmul(x.to(int64), y.to(int64)) if _is_whole(x) else torch.matmul(x, y)
+    return _product(x, y)
+
+
+def _product(x, y):
+    """The product in the dtype that both have in common; of integers as int64, which does not wrap around."""
+    if x.dtype != y.dtype or not x.is_floating_point():
+        x, y = _alike((x, y))
+        x, y = (x.to(int64), y.to(int64)) if _is_whole(x) else (x, y)
+    return torch.matmul(x, y)
 
 
 def concat(tensors, axis=0, **native):
@@ -337,8 +345,8 @@ def _unread(array):
 
 
 def linreg(X, w, b):
-    checks.linear_shapes(X.shape, w.shape, np.shape(b))
-    return matmul(X, w) + b
+    checks.linear_shapes(X.shape, w.shape, b)
+    return _product(X, w) + b
 
 
 def squared_loss(y_hat, y):
@@ -418,18 +426,20 @@ def _pixels(X, matrices):
 _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss)
 
 
-def _labels(loss, y_hat, y):
-    """The labels as a loss takes them, which would compare outputs (n, 1) and labels (n,) each with each."""
-    checks.outputs_fit(y_hat, y)
+def _loss(loss, y_hat, y):
+    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
+    outputs, labels = checks.outputs_fit(y_hat, y)
     if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        return _like(y, y_hat)
-    checks.not_broadcast(y_hat.shape, y.shape)
-    return y
+        y = _like(y, y_hat)
+    else:
+        checks.not_broadcast(outputs, labels)
+    l = loss(y_hat, y)
+    checks.loss_fits(l, labels)
+    return l
 
 
 def _correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
-    checks.outputs_fit(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
         y_hat = y_hat.argmax(1)
@@ -468,7 +478,9 @@ def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
-            metric.add_own(_correct(net(X), y), len(X))
+            y_hat = net(X)
+            checks.outputs_fit(y_hat, y)
+            metric.add_own(_correct(y_hat, y), len(X))
     return training.mean(metric[0], metric[1], "data_iter")
 
 
@@ -477,8 +489,7 @@ def evaluate_loss(net, data_iter, loss):
     with _evaluation(net):
         for X, y in training.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = loss(y_hat, _labels(loss, y_hat, y))
-            checks.loss_fits(l, y.shape)
+            l = _loss(loss, y_hat, y)
             metric.add_own(_total(loss, l, len(X)), training.num_values(l, len(X)))
     return training.mean(metric[0], metric[1], "data_iter")
 
@@ -489,8 +500,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in training.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        l = loss(y_hat, _labels(loss, y_hat, y))
-        checks.loss_fits(l, y.shape)
+        l = _loss(loss, y_hat, y)
         if isinstance(updater, torch.optim.Optimizer):
             updater.zero_grad()
             l.mean().backward()

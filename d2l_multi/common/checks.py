@@ -4,6 +4,7 @@ import inspect
 import math
 import numbers
 from collections.abc import Sequence
+from operator import eq
 from os import PathLike
 from typing import Any
 
@@ -75,22 +76,25 @@ def same_size(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
         )
 
 
-def linear_shapes(X_shape: Sequence[Any], w_shape: Sequence[Any], b_shape: Sequence[Any]) -> None:
-    """Whether ``X`` and ``w`` agree on the features, and ``b`` has one number, or one for each output."""
-    known = len(X_shape) > 0 and len(w_shape) > 0 and None not in (X_shape[-1], w_shape[0])
-    if known and X_shape[-1] != w_shape[0]:
+def linear_shapes(X: Sequence[Any], w: Sequence[Any], b: Any) -> None:
+    """Whether shapes ``X`` and ``w`` agree on the features, and ``b`` has a number for each output or all."""
+    if len(X) and len(w) and X[-1] != w[0] and None not in (X[-1], w[0]):
         raise ValueError(
-            f"X and w must agree on the number of features, got shapes {tuple(X_shape)} and {tuple(w_shape)}"
+            f"X and w must agree on the number of features, got shapes {tuple(X)} and {tuple(w)}"
         )
-    outputs = tuple(w_shape[1:])
-    if math.prod(b_shape) == 1:
-        fits = len(b_shape) <= max(1, len(outputs) + 1)
-    else:
-        fits = outputs != () and tuple(b_shape) in (outputs, (1, *outputs))
-    if None not in (*b_shape, *outputs) and not fits:
+    shape = b.shape if hasattr(b, "shape") else np.shape(b)
+    axes, outputs = len(shape), w[1:]
+    each = (
+        len(outputs) == 1
+        and axes
+        and shape[-1] == outputs[0]
+        and (axes == 1 or (axes == 2 and shape[0] == 1))
+    )
+    one = axes <= len(w) and all(side == 1 for side in shape)
+    if not each and not one and None not in (*shape, *outputs):
         raise ValueError(
-            f"b must be a number or have one for each output, {outputs or (1,)}, got shape {tuple(b_shape)} "
-            f"for w of shape {tuple(w_shape)}"
+            f"b must be a number or have one for each output, {tuple(outputs) or (1,)}, got shape "
+            f"{tuple(shape)} for w of shape {tuple(w)}"
         )
 
 
@@ -145,36 +149,42 @@ def one_of(name: str, value: Any, accepted: Sequence[Any]) -> Any:
     return value
 
 
-def outputs_fit(y_hat: Any, y: Any) -> None:
-    """Whether a net gave one output, or one row of scores, for each label."""
-    for what, value in (("a net must give", y_hat), ("labels must be", y)):
-        if not hasattr(value, "shape"):
-            raise TypeError(f"{what} one tensor, got {type(value).__name__}")
-    if not len(y_hat.shape) or not len(y.shape) or y_hat.shape[0] != y.shape[0]:
+def outputs_fit(y_hat: Any, y: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The shapes of outputs and labels, where a net gave one output, or one row of scores, for each label."""
+    outputs, labels = _shape("a net must give", y_hat), _shape("labels must be", y)
+    if not len(outputs) or not len(labels) or outputs[0] != labels[0]:
         raise ValueError(
-            f"the net must give one output for each label, got outputs of shape {tuple(y_hat.shape)} "
-            f"for labels of shape {tuple(y.shape)}"
+            f"the net must give one output for each label, got outputs of shape {tuple(outputs)} "
+            f"for labels of shape {tuple(labels)}"
         )
+    return outputs, labels
 
 
-def not_broadcast(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
+def _shape(what: str, value: Any) -> Sequence[Any]:
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        raise TypeError(f"{what} one tensor, got {type(value).__name__}")
+    return shape
+
+
+def not_broadcast(outputs: Sequence[Any], labels: Sequence[Any]) -> None:
     """Whether a loss of the user's own would compare each output with each label, as (n, 1) with (n,)."""
-    outputs, labels = tuple(y_hat_shape), tuple(y_shape)
-    if outputs != labels and None not in (*outputs, *labels) and math.prod(outputs) == math.prod(labels):
+    if len(outputs) == len(labels) and all(map(eq, outputs, labels)):
+        return
+    if None not in (*outputs, *labels) and math.prod(outputs) == math.prod(labels):
         raise ValueError(
-            f"outputs of shape {outputs} and labels of shape {labels} would be compared each with each: "
-            f"give the labels the shape {outputs}, or let the net give {labels}"
+            f"outputs of shape {tuple(outputs)} and labels of shape {tuple(labels)} would be compared each "
+            f"with each: give the labels the shape {tuple(outputs)}, or let the net give {tuple(labels)}"
         )
 
 
-def loss_fits(l: Any, y_shape: Sequence[Any]) -> None:
+def loss_fits(l: Any, labels: Sequence[Any]) -> None:
     """Whether a loss has one value for each label at most; more come of broadcasting."""
-    if not hasattr(l, "shape"):
-        raise TypeError(f"a loss must give a tensor, got {type(l).__name__}")
-    if None not in (*l.shape, *y_shape) and math.prod(l.shape) > math.prod(y_shape):
+    values = _shape("a loss must give", l)
+    if len(values) and None not in (*values, *labels) and math.prod(values) > math.prod(labels):
         raise ValueError(
-            f"a loss must be a mean or have one value for each label at most, got shape {tuple(l.shape)} for "
-            f"labels of shape {tuple(y_shape)}"
+            f"a loss must be a mean or have one value for each label at most, got shape {tuple(values)} for "
+            f"labels of shape {tuple(labels)}"
         )
 
 
@@ -189,17 +199,19 @@ def rows_of_scores(Y_hat_shape: Sequence[Any], Y_shape: Sequence[Any]) -> None:
 
 
 def classes(labels: np.ndarray, num_classes: int) -> None:
-    """Whether labels are numbers of classes that exist."""
-    if labels.dtype.kind not in "biuf":
+    """Whether labels are numbers of classes that exist. It is asked of each batch, so it must be quick."""
+    unsigned = _UNSIGNED.get(labels.dtype)
+    if unsigned is not None and labels.size:
+        if np.maximum.reduce(labels.view(unsigned), None) < num_classes:  # negative ones are large so
+            return
+    elif labels.dtype.kind not in "biuf":
         raise TypeError(f"labels must be numbers of classes, got dtype {labels.dtype}")
-    if not labels.size or (labels.min() >= 0 and labels.max() < num_classes and _are_whole(labels)):
-        return
-    wrong = next(x for x in labels.flat if not (0 <= x < num_classes and x == int(x)))
-    raise ValueError(f"labels must be classes, whole numbers from 0 to {num_classes - 1}, got {wrong}")
+    for label in labels.flat:
+        if not (0 <= label < num_classes and label == int(label)):
+            raise ValueError(f"labels must be classes, whole numbers from 0 to {num_classes - 1}, got {label}")
 
 
-def _are_whole(labels: np.ndarray) -> bool:
-    return labels.dtype.kind != "f" or bool((labels == np.floor(labels)).all())
+_UNSIGNED = {np.dtype(f"{kind}{size}"): np.dtype(f"u{size}") for kind in "iu" for size in (1, 2, 4, 8)}
 
 
 def rows(indices: Any, num_rows: int) -> Any:

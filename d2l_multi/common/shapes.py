@@ -103,9 +103,11 @@ def _of_something(what: str, shape: Sequence[Any], axis: Any) -> None:
 
 def product(x: Sequence[Any], y: Sequence[Any]) -> None:
     """Whether two tensors can be multiplied as matrices, stacks of them, or vectors."""
-    if None in x or None in y:
+    if len(x) == len(y) == 2 and x[1] == y[0]:
         return
-    fits = x and y and x[-1] == y[-2 if len(y) > 1 else 0]
+    if None in tuple(x) or None in tuple(y):
+        return
+    fits = len(x) and len(y) and x[-1] == y[-2 if len(y) > 1 else 0]
     stacks = zip(reversed(x[:-2]), reversed(y[:-2]))
     if not fits or any(a != b and 1 not in (a, b) for a, b in stacks):
         raise ValueError(f"matmul takes (..., n, d) and (..., d, m), got shapes {tuple(x)} and {tuple(y)}")

@@ -18,6 +18,7 @@ class Fault(NamedTuple):
 
 PARAMETERS = "tests/backends/test_parameters.py"
 LOADER = "tests/backends/test_tensorflow_loader.py"
+WRONG = "tests/backends/test_wrong_answers.py"
 COMPILED = "tests/backends/test_tensorflow_compiled.py"
 TRAINING = "tests/backends/test_training.py"
 TRAINER = "tests/objects/test_trainer.py"
@@ -32,7 +33,13 @@ EVERY_STEP = "tests/parity/test_trajectories.py::test_every_step"
 FAULTS = [
     # Losses and metrics
     Fault("half a square lacks its half", "torch.py", "** 2 / 2", "** 2", "torch"),
-    Fault("a sign in the loss", "mxnet.py", "(y_hat - y.reshape", "(y_hat + y.reshape", "mxnet"),
+    Fault(
+        "a sign in the loss",
+        "mxnet.py",
+        "(y_hat - _like(y, y_hat)) ** 2",
+        "(y_hat + _like(y, y_hat)) ** 2",
+        "mxnet",
+    ),
     Fault(
         "a loss averaged twice",
         "torch.py",
@@ -57,8 +64,8 @@ FAULTS = [
     Fault(
         "Keras losses get their arguments swapped",
         "tensorflow.py",
-        "return loss(y, y_hat) if",
-        "return loss(y_hat, y) if",
+        "l = loss(y, y_hat) if",
+        "l = loss(y_hat, y) if",
         "tensorflow",
     ),
     Fault(
@@ -71,8 +78,8 @@ FAULTS = [
     Fault(
         "a share of correct predictions, not their number",
         "paddle.py",
-        "y.reshape(y_hat.shape))).sum()",
-        "y.reshape(y_hat.shape))).astype('float32').mean()",
+        "return (y_hat.astype(y.dtype) == y).sum()",
+        "return (y_hat.astype(y.dtype) == y).astype('float32').mean()",
         "paddle",
     ),
     Fault(
@@ -106,7 +113,7 @@ FAULTS = [
         "                pass",
         "torch",
     ),
-    Fault("gradients are not cleared in MXNet", "mxnet.py", "grad[:] = 0", "pass", "mxnet"),
+    Fault("gradients are not cleared in MXNet", "mxnet.py", "grad[()] = 0", "pass", "mxnet"),
     Fault(
         "gradients are not cleared in Paddle",
         "paddle.py",
@@ -125,7 +132,7 @@ FAULTS = [
     Fault(
         "the updater trains a copy of W",
         "common/training.py",
-        "self.params = list(params)",
+        'self.params = checks.tensor_list("params", params)',
         "self.params = [type(p)(p.numpy() if hasattr(p, 'assign') else p) for p in params]",
         "tensorflow",
     ),
@@ -300,23 +307,112 @@ FAULTS = [
     Fault(
         "a mean is a sum",
         "paddle.py",
-        "return paddle.mean(_float(x)",
-        "return paddle.sum(_float(x)",
+        "return paddle.mean(",
+        "return paddle.sum(",
         "paddle",
     ),
     Fault(
         "axes in the wrong order",
-        "torch.py",
-        "tuple(reversed(range(x.ndim)))",
-        "tuple(range(x.ndim))",
+        "common/shapes.py",
+        "return tuple(reversed(range(ndim)))",
+        "return tuple(range(ndim))",
         "torch",
     ),
     Fault(
         "an axis is ignored",
         "tensorflow.py",
-        "tf.concat(list(map(_tensor, tensors)), axis,",
-        "tf.concat(list(map(_tensor, tensors)), 0,",
+        'tf.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], axis)',
+        'tf.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], 0)',
         "tensorflow",
+    ),
+    # Wrong answers
+    Fault(
+        "labels (n,) are compared with outputs (n, 1)",
+        "torch.py",
+        "        y = _like(y, y_hat)\n    else:",
+        "        pass\n    else:",
+        "torch",
+        WRONG,
+    ),
+    Fault(
+        "a loss of one's own may compare each with each",
+        "common/checks.py",
+        "if len(outputs) == len(labels) and all(map(eq, outputs, labels)):",
+        "if len(outputs):",
+        "paddle",
+        WRONG,
+    ),
+    Fault(
+        "a bias for each example",
+        "common/checks.py",
+        "if not each and not one and None",
+        "if len(shape) > 9 and None",
+        "mxnet",
+        WRONG,
+    ),
+    Fault(
+        "a negative class",
+        "common/checks.py",
+        "labels.view(unsigned), None) < num_classes",
+        "labels, None) < num_classes",
+        "mxnet",
+        WRONG,
+    ),
+    Fault(
+        "integers wrap around",
+        "common/dtypes.py",
+        "if not (limits.min <= low.item() and high.item() <= limits.max):",
+        "if not low.item() <= high.item():",
+        "tensorflow",
+        WRONG,
+    ),
+    Fault(
+        "sums wrap around",
+        "tensorflow.py",
+        "x = tf.cast(x, int64) if _is_whole(x) else x",
+        "x = tf.cast(x, tf.uint8) if _is_whole(x) else x",
+        "tensorflow",
+        WRONG,
+    ),
+    Fault(
+        "a row that does not exist",
+        "common/checks.py",
+        "if absent.size:",
+        "if absent is None:",
+        "torch",
+        WRONG,
+    ),
+    Fault(
+        "a mean of nothing",
+        "common/shapes.py",
+        "if any(shape[i] == 0 for",
+        "if any(shape[i] < 0 for",
+        "mxnet",
+        WRONG,
+    ),
+    Fault(
+        "a view instead of a copy",
+        "torch.py",
+        "return np.array(to_host(x))",
+        "return to_host(x)",
+        "torch",
+        WRONG,
+    ),
+    Fault(
+        "a layer used twice counts twice",
+        "common/parameters.py",
+        "{id(module): module for module in modules}.values()",
+        "modules",
+        "mxnet",
+        WRONG,
+    ),
+    Fault(
+        "parameters that are half set",
+        "common/parameters.py",
+        "assign(slot.param, slot.native(present[name]))",
+        "pass",
+        "paddle",
+        WRONG,
     ),
     # Parameters that travel
     Fault(
@@ -337,7 +433,7 @@ FAULTS = [
     Fault(
         "channels stay last after Flatten",
         "tensorflow.py",
-        "image = tuple(shape[1:]) if len(shape) == 4 else None",
+        "image = shape if len(shape) > 2 or (len(shape) == 2 and with_channels) else None",
         "image = None",
         "tensorflow",
         PARAMETERS,
@@ -393,8 +489,8 @@ FAULTS = [
     Fault(
         "half the square, as Gluon has it",
         "mxnet.py",
-        "gluon.loss.L2Loss(weight=2)(y_hat, y).mean()",
-        "gluon.loss.L2Loss()(y_hat, y).mean()",
+        "gluon.loss.L2Loss(weight=2)(",
+        "gluon.loss.L2Loss()(",
         "mxnet",
     ),
     Fault(
