@@ -7,7 +7,8 @@ what they are given; float32 is the default. Where a name accepts ``**native``, 
 listed go on to the framework's own function, and code that uses them is no longer portable.
 
 What cannot be done right is refused at the call, in the same words in every framework: a ValueError for
-shapes and values that do not fit, a TypeError for types.
+shapes and values that do not fit, a TypeError for types. That holds for booleans, integers, float32 and
+float64; float16, bfloat16 and complex numbers go as far as the framework computes with them.
 """
 
 from typing import Any
@@ -229,6 +230,8 @@ def transpose(x, axes=None):
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
     """Sum over one axis, several, or all (0-d tensor). Integers and booleans are added up as int64.
+
+    Where a value is infinite, MXNet's sums and means are NaN.
 
     Raises:
         ValueError: no such axis, or the same one twice.

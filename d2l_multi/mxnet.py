@@ -18,7 +18,7 @@ from d2l_multi.common import (
     training,
 )
 from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
+from d2l_multi.common.arrays import host_linspace, host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
@@ -119,7 +119,7 @@ def arange(start, stop=None, step=1, dtype=None, device=None, **native):
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    values = dtypes.host_numbers(host.linspace(start, stop, num), dtype, "int32", _DTYPES)
+    values = dtypes.host_numbers(host_linspace(start, stop, num), dtype, "int32", _DTYPES)
     return tensor(values, dtype, device, **native)
 
 
@@ -131,7 +131,8 @@ def meshgrid(*tensors, indexing="xy"):
 
 def eye(n, m=None, dtype=None, device=None, **native):
     n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
-    return np.eye(n, m, dtype=_dtype(dtype) or float32, ctx=device, **native)
+    eye = np.eye(n, m, dtype=float32, ctx=device, **native)
+    return eye if dtype is None else eye.astype(_dtype(dtype))  # MXNet makes none of booleans
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
@@ -181,7 +182,10 @@ def log(x):
 
 
 def abs(x):
-    return np.abs(_tensor(x))
+    x = _tensor(x)
+    if _is_whole(x):  # which MXNet would take for floats, and booleans not at all
+        return x if x.dtype in (bool, np.uint8) else np.where(x < 0, -x, x)
+    return np.abs(x)
 
 
 def matmul(x, y):
@@ -218,7 +222,12 @@ def reshape(x, *shape):
 
 def transpose(x, axes=None):
     x = _tensor(x)
-    return np.transpose(x, shapes.permutation(x.shape, axes))
+    axes = shapes.permutation(x.shape, axes)
+    if not axes:
+        return x
+    if x.dtype == bool:  # which MXNet cannot turn
+        return np.transpose(x.astype(np.uint8), axes).astype(bool)
+    return np.transpose(x, axes)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):
@@ -369,7 +378,10 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 def linreg(X, w, b):
     checks.linear_shapes(X.shape, w.shape, b)
-    return _product(X, w) + b
+    product = _product(X, w)
+    if hasattr(b, "dtype") and b.dtype != product.dtype:
+        product, b = _alike((product, b))
+    return product + b
 
 
 def squared_loss(y_hat, y):

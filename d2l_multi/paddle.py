@@ -19,7 +19,7 @@ from d2l_multi.common import (
     training,
 )
 from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
+from d2l_multi.common.arrays import host_linspace, host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import no_dataloader_workers as get_dataloader_workers
 from d2l_multi.common.cores import num_cores
@@ -101,6 +101,11 @@ def _is_whole(x):
     return not x.is_floating_point() and not x.is_complex()
 
 
+def _wide(x):
+    """Small integers as int64: Paddle lacks many functions of them, and they do not count every class."""
+    return x.astype(int64) if x.dtype in (paddle.bool, paddle.uint8, paddle.int8, paddle.int16) else x
+
+
 def _alike(tensors):
     """Tensors in the dtype that they have in common."""
     tensors = [_tensor(x) for x in tensors]
@@ -133,7 +138,7 @@ def arange(start, stop=None, step=1, dtype=None, device=None, **native):
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    values = dtypes.host_numbers(np.linspace(start, stop, num), dtype, "int64", _DTYPES)
+    values = dtypes.host_numbers(host_linspace(start, stop, num), dtype, "int64", _DTYPES)
     return tensor(values, dtype, device, **native)
 
 
@@ -141,13 +146,15 @@ def meshgrid(*tensors, indexing="xy"):
     checks.one_of("indexing", indexing, ("xy", "ij"))
     tensors = _alike(tensors)
     shapes.vectors([x.shape for x in tensors])
-    grids = paddle.meshgrid(*tensors)  # Paddle knows "ij" only
+    grids = paddle.meshgrid(*map(_wide, tensors))  # Paddle knows "ij" only, and no small integers
+    grids = [grid.astype(x.dtype) for grid, x in zip(grids, tensors)]
     return [grid.swapaxes(0, 1) for grid in grids] if indexing == "xy" and len(grids) > 1 else grids
 
 
 def eye(n, m=None, dtype=None, device=None, **native):
     n, m = checks.whole("n", n, 0), checks.whole("m", n if m is None else m, 0)
-    return _on(device, paddle.eye(n, m, _dtype(dtype), **native))
+    eye = _on(device, paddle.eye(n, m, float32, **native))
+    return eye if dtype is None else eye.astype(_dtype(dtype))  # Paddle makes none of small integers
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
@@ -196,11 +203,7 @@ def log(x):
 
 def abs(x):
     x = _tensor(x)
-    if x.dtype in (paddle.bool, paddle.uint8):
-        return x
-    if x.dtype in (paddle.int8, paddle.int16):  # of which Paddle has none
-        return paddle.abs(x.astype(int32)).astype(x.dtype)
-    return paddle.abs(x)
+    return paddle.abs(_wide(x)).astype(x.dtype)
 
 
 def matmul(x, y):
@@ -252,8 +255,7 @@ def reduce_mean(x, axis=None, keepdims=False, **native):
 
 
 def argmax(x, axis=None, **native):
-    x = _tensor(x)
-    x = x.astype(int32) if x.dtype in (paddle.bool, paddle.int8) else x
+    x = _wide(_tensor(x))
     axis = shapes.indexed(x.shape, axis)
     found = paddle.argmax(x, axis, **native)
     if x.is_floating_point():  # NaN is the largest, as in NumPy; Paddle passes over it
@@ -381,7 +383,10 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
 
 def linreg(X, w, b):
     checks.linear_shapes(X.shape, w.shape, b)
-    return _product(X, w) + b
+    product = _product(X, w)
+    if hasattr(b, "dtype") and b.dtype != product.dtype:
+        product, b = _alike((product, b))
+    return product + b
 
 
 def squared_loss(y_hat, y):
@@ -482,11 +487,6 @@ def _correct(y_hat, y):
     checks.same_size(y_hat.shape, y.shape)
     y = _wide(y if y.shape == y_hat.shape else y.reshape(y_hat.shape))
     return (y_hat.astype(y.dtype) == y).sum()
-
-
-def _wide(y):
-    """Labels in a dtype that holds the number of any class."""
-    return y.astype(int64) if y.dtype in (paddle.uint8, paddle.int8, paddle.int16, paddle.bool) else y
 
 
 def accuracy(y_hat, y):

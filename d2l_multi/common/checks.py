@@ -189,12 +189,13 @@ def loss_fits(l: Any, labels: Sequence[Any]) -> None:
 
 
 def rows_of_scores(Y_hat_shape: Sequence[Any], Y_shape: Sequence[Any]) -> None:
-    """Whether there is one class for each row of scores (..., classes)."""
+    """Whether there is one class for each row of scores (..., classes), and at least one."""
     known = None not in (*Y_hat_shape, *Y_shape)
-    if not len(Y_hat_shape) or (known and math.prod(Y_hat_shape[:-1]) != math.prod(Y_shape)):
+    rows = math.prod(Y_hat_shape[:-1]) if known and len(Y_hat_shape) else 0
+    if not len(Y_hat_shape) or (known and (rows != math.prod(Y_shape) or not rows)):
         raise ValueError(
-            f"there must be one label for each row of scores, got scores of shape {tuple(Y_hat_shape)} and "
-            f"labels of shape {tuple(Y_shape)}"
+            f"there must be one label for each row of scores, and a row at least: got scores of shape "
+            f"{tuple(Y_hat_shape)} and labels of shape {tuple(Y_shape)}"
         )
 
 
@@ -208,7 +209,9 @@ def classes(labels: np.ndarray, num_classes: int) -> None:
         raise TypeError(f"labels must be numbers of classes, got dtype {labels.dtype}")
     for label in labels.flat:
         if not (0 <= label < num_classes and label == int(label)):
-            raise ValueError(f"labels must be classes, whole numbers from 0 to {num_classes - 1}, got {label}")
+            raise ValueError(
+                f"labels must be classes, whole numbers from 0 to {num_classes - 1}, got {label}"
+            )
 
 
 _UNSIGNED = {np.dtype(f"{kind}{size}"): np.dtype(f"u{size}") for kind in "iu" for size in (1, 2, 4, 8)}

@@ -72,7 +72,8 @@ def host_array(data: Any, dtype: Any, integers: str, known: Container[str]) -> n
         array = to_host(data) if strong else np.asarray(data)
     except ValueError as error:
         raise ValueError(f"nested lists must be equally long at each depth: {error}") from None
-    if array.dtype.kind == "O" and all(isinstance(item, int) for item in array.flat):
+    # NumPy makes objects or floats of integers that none of its dtypes holds.
+    if not strong and array.size and array.dtype.kind in "fO" and all(type(x) is int for x in _leaves(data)):
         raise ValueError(f"integers have 64 bits at most, got {data!r:.200}")
     if array.dtype.kind not in "biufc":
         raise TypeError(f"a tensor holds numbers, got {data!r:.200}")
@@ -135,4 +136,5 @@ def fitted(array: np.ndarray, dtype: str) -> np.ndarray:
             )
     if array.dtype.kind == "c" and target.kind == "f":
         raise TypeError(f"complex numbers have no value in {dtype}")
-    return np.asarray(array, dtype=target, order="C")
+    # A copy: an array of one element may be contiguous and have a negative stride, which PyTorch refuses.
+    return np.array(array, dtype=target, order="C")

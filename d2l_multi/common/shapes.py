@@ -20,7 +20,7 @@ def sides(args: tuple, native: dict | None = None) -> tuple[int, ...]:
     if len(args) == 1 and not isinstance(args[0], int) and np.ndim(args[0]) == 1:
         args = tuple(args[0])
     for side in args:
-        if isinstance(side, str) or np.ndim(side):
+        if not hasattr(side, "__index__") and not isinstance(side, float):
             raise TypeError(f"a shape is made of whole numbers >= 0, got {args}")
         if int(side) != side or side < 0:
             raise ValueError(f"a shape is made of whole numbers >= 0, got {args}")
@@ -35,9 +35,9 @@ def reshaped(shape: Sequence[Any], given: tuple) -> tuple[int, ...]:
         return given  # a graph's
     sides = tuple(side.__index__() for side in given)
     size, rest = math.prod(shape), math.prod(side for side in sides if side != -1)
-    if sides.count(-1) == 1 and rest > 0 and size % rest == 0:
+    if sides.count(-1) == 1 and min(sides) == -1 and rest and size % rest == 0:
         return tuple(size // rest if side == -1 else side for side in sides)
-    if any(side < 0 for side in sides) or rest != size:
+    if min(sides, default=0) < 0 or rest != size:
         raise ValueError(
             f"a tensor of shape {tuple(shape)} has {size} elements and cannot be reshaped to {sides}"
         )
