@@ -233,12 +233,19 @@ def transpose(x, axes=None):
 def reduce_sum(x, axis=None, keepdims=False, **native):
     x = _tensor(x)
     x = x.astype(int64) if _is_whole(x) else x
-    return np.sum(x, **shapes.reduced(x.shape, axis, keepdims, native))
+    axes = shapes.reduced(x.shape, axis, keepdims, native)
+    return np.sum(x, **axes) if x.size else _of_nothing(x, axes)
 
 
 def reduce_mean(x, axis=None, keepdims=False, **native):
     x = _float(x)
-    return np.mean(x, **shapes.averaged(x.shape, axis, keepdims, native))
+    axes = shapes.averaged(x.shape, axis, keepdims, native)
+    return np.mean(x, **axes) if x.size else _of_nothing(x, axes)
+
+
+def _of_nothing(x, axes):
+    """Sums of no elements are zero; MXNet's own fail, and later at that."""
+    return zeros(host.zeros(x.shape).sum(**axes).shape, dtype=x.dtype, device=x.ctx)
 
 
 def argmax(x, axis=None, **native):

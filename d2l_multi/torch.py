@@ -697,7 +697,8 @@ class Classifier(objects.Classifier, Module):
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        return nn.functional.cross_entropy(*_classes(Y_hat, Y), reduction="mean" if averaged else "none")
+        Y_hat, Y = _classes(Y_hat, Y)
+        return nn.functional.cross_entropy(Y_hat, Y, reduction="mean" if averaged else "none")
 
 
 class FashionMNIST(objects.FashionMNIST, DataModule):

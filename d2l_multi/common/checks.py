@@ -189,10 +189,10 @@ def loss_fits(l: Any, labels: Sequence[Any]) -> None:
 
 
 def rows_of_scores(Y_hat_shape: Sequence[Any], Y_shape: Sequence[Any]) -> None:
-    """Whether there is one class for each row of scores (..., classes), and at least one."""
+    """Whether there is one class for each row of scores (..., classes), and a row at least."""
     known = None not in (*Y_hat_shape, *Y_shape)
-    rows = math.prod(Y_hat_shape[:-1]) if known and len(Y_hat_shape) else 0
-    if not len(Y_hat_shape) or (known and (rows != math.prod(Y_shape) or not rows)):
+    rows = math.prod(Y_hat_shape[:-1]) if known and len(Y_hat_shape) else 1
+    if not len(Y_hat_shape) or (known and rows != math.prod(Y_shape)) or not rows:
         raise ValueError(
             f"there must be one label for each row of scores, and a row at least: got scores of shape "
             f"{tuple(Y_hat_shape)} and labels of shape {tuple(Y_shape)}"

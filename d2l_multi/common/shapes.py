@@ -8,16 +8,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 
 def sides(args: tuple, native: dict | None = None) -> tuple[int, ...]:
     """The shape meant by ``ones(2, 3)``, ``ones((2, 3))``, ``ones(shape=(2, 3))``, ``ones(size=[2, 3])``."""
     for name in ("shape", "size"):
         if native and not args and name in native:
             shape = native.pop(name)
-            args = (shape,) if np.ndim(shape) == 0 else tuple(shape)
-    if len(args) == 1 and not isinstance(args[0], int) and np.ndim(args[0]) == 1:
+            args = (shape,)
+    if len(args) == 1 and hasattr(args[0], "__iter__") and not hasattr(args[0], "__index__"):
         args = tuple(args[0])
     for side in args:
         if not hasattr(side, "__index__") and not isinstance(side, float):
@@ -29,7 +27,7 @@ def sides(args: tuple, native: dict | None = None) -> tuple[int, ...]:
 
 def reshaped(shape: Sequence[Any], given: tuple) -> tuple[int, ...]:
     """The shape that ``reshape(x, *given)`` asks for, with -1 replaced."""
-    if len(given) == 1 and np.ndim(given[0]) == 1:
+    if len(given) == 1 and hasattr(given[0], "__len__"):
         given = tuple(given[0])
     if None in shape or not all(hasattr(side, "__index__") for side in given):
         return given  # a graph's
