@@ -52,9 +52,10 @@ def main(data: Path, rounds: int) -> None:
             for who, seconds in taken.items():
                 ratio = median(seconds) / median(taken[OURS])
                 table.add_row(name, who, f"{median(seconds):.3g} s", "" if who == OURS else f"{ratio:.2f}×")
+        sys.path.append(folder)
+        versions = [f"{package} {version(package)}" for package in ("lightning", "skorch", "keras")]
     Console(width=118).print(table)
-    sys.path.append(folder)
-    print(", ".join(f"{package} {version(package)}" for package in ("lightning", "skorch", "keras")))
+    print(", ".join(versions))
 
 
 def install(folder: str) -> None:

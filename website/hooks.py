@@ -30,7 +30,6 @@ SECTIONS = {
     ),
     "compare.md": ("The comparison",),
     "data.md": ("Fashion-MNIST",),
-    "performance.md": ("Speed",),
 }
 FILES = {
     "CONTRIBUTING.md": "contributing.md",

@@ -132,10 +132,10 @@ def test_keras_fits_on_it(run_eagerly):
     assert net.predict(loader, verbose=0).shape == (COUNT, 1)
 
 
-@pytest.mark.parametrize("cut", [1, 4, d2l.Pass.CUT])
+@pytest.mark.parametrize("cut", [1, 4, d2l.ArrayLoader.CUT])
 def test_blocks_are_cut_into_the_same_batches(monkeypatch, cut):
     """However many rows are gathered, and batches cut, at a time: ragged ones, many, all."""
-    monkeypatch.setattr(d2l.Pass, "CUT", cut)
+    monkeypatch.setattr(d2l.ArrayLoader, "CUT", cut)
     X = np.random.RandomState(0).normal(size=(103, 4)).astype("float32")
     passes = []
     for numbers in (8, 64, 200, 10**6):

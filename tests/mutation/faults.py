@@ -202,8 +202,8 @@ FAULTS = [
     Fault(
         "the rest of a block is dropped in TensorFlow",
         "tensorflow.py",
-        "for batch in zip(*(tf.split(part, sizes) for part in parts)):",
-        "for batch in list(zip(*(tf.split(part, sizes) for part in parts)))[:full]:",
+        "for batch in zip(*(tf.split(part, sizes) for part in block)):",
+        "for batch in list(zip(*(tf.split(part, sizes) for part in block)))[:full]:",
         "tensorflow",
         LOADER,
     ),

@@ -24,7 +24,7 @@ def test_both_languages_say_the_same(english):
 
 
 def test_the_pages_for_users_are_there():
-    names = {"from-d2l", "charts", "faults", "object-oriented", "parity", "troubleshooting"}
+    names = {"from-d2l", "charts", "faults", "object-oriented", "parity", "performance", "troubleshooting"}
     assert {f"docs/{name}.md" for name in names} <= set(PAIRS)
 
 
