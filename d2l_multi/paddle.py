@@ -203,7 +203,8 @@ def log(x):
 
 def abs(x):
     x = _tensor(x)
-    return paddle.abs(_wide(x)).astype(x.dtype)
+    wide = _wide(x)
+    return paddle.abs(x) if wide is x else paddle.abs(wide).astype(x.dtype)
 
 
 def matmul(x, y):
