@@ -177,7 +177,7 @@ def in_dtype(array: np.ndarray, name: str) -> np.ndarray:
         return converted(array, name)
     if array.dtype.kind == "c":
         raise TypeError("complex numbers have no value in bfloat16")
-    bits = np.asarray(np.array(array, "float32", order="C").view("uint32"), "uint64")
+    bits = np.asarray(np.array(array, "float32", order="C").view("uint32"), "int64")
     rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
     result = np.asarray(rounded, "uint32").view("float32")
     return np.where(np.isnan(array), np.float32("nan"), result)
