@@ -474,15 +474,8 @@ _ELEMENTWISE = (
 
 
 def _loss(loss, y_hat, y):
-    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
-    outputs, labels = checks.outputs_fit(y_hat, y)
-    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        y = _like(y, y_hat)
-    else:
-        checks.not_broadcast(outputs, labels)
-    l = loss(y_hat, y)
-    checks.loss_fits(l, labels)
-    return l
+    by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
+    return training.loss(loss, y_hat, y, by_element, _like)
 
 
 def _check_classes(labels, num_classes):
@@ -494,7 +487,8 @@ def _check_classes(labels, num_classes):
 def _check_epoch(loss, y_hat, labels):
     """The same for all labels that Gluon's cross-entropy saw; to look at each batch is to wait for it."""
     if labels and isinstance(loss, gluon.loss.SoftmaxCrossEntropyLoss) and y_hat.ndim > labels[0].ndim:
-        _check_classes(np.concatenate([y.reshape(-1) for y in labels]), y_hat.shape[-1])
+        for y in labels:
+            _check_classes(y, y_hat.shape[-1])
 
 
 def _correct(y_hat, y):

@@ -585,15 +585,11 @@ def accuracy(y_hat, y):
 
 
 def _loss(loss, y_hat, y):
-    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
-    outputs, labels = checks.outputs_fit(y_hat, y)
-    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        y = _like(y, y_hat)
-    else:
-        checks.not_broadcast(outputs, labels)
-    l = loss(y, y_hat) if isinstance(loss, tf.keras.losses.Loss) else loss(y_hat, y)
-    checks.loss_fits(l, labels)
-    return l
+    """Keras losses take (y, y_hat), all others (y_hat, y)."""
+    by_keras = isinstance(loss, tf.keras.losses.Loss)
+    call = (lambda y_hat, y: loss(y, y_hat)) if by_keras else loss
+    by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
+    return training.loss(call, y_hat, y, by_element, _like)
 
 
 def _predict(net, X, training):

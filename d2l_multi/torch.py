@@ -430,15 +430,8 @@ _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss
 
 
 def _loss(loss, y_hat, y):
-    """The loss, of labels in the shape of the outputs: (n,) and (n, 1) it would compare each with each."""
-    outputs, labels = checks.outputs_fit(y_hat, y)
-    if loss is squared_loss or isinstance(loss, _ELEMENTWISE):
-        y = _like(y, y_hat)
-    else:
-        checks.not_broadcast(outputs, labels)
-    l = loss(y_hat, y)
-    checks.loss_fits(l, labels)
-    return l
+    by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
+    return training.loss(loss, y_hat, y, by_element, _like)
 
 
 def _correct(y_hat, y):

@@ -52,6 +52,22 @@ class Updater:
         type(self).sgd(self.params, *gradients, self.lr, batch_size)
 
 
+def loss(call: Callable, y_hat: Any, y: Any, by_element: bool, lay_out: Callable) -> Any:
+    """The loss of outputs and labels, ``call(y_hat, y)``, unless it compares each with each.
+
+    Subtracted, outputs (n, 1) and labels (n,) would be (n, n). To a loss ``by_element`` the labels are given
+    in the shape of the outputs, by ``lay_out(y, y_hat)``; what a function of the user's does is not known.
+    """
+    outputs, labels = checks.outputs_fit(y_hat, y)
+    if by_element:
+        y = lay_out(y, y_hat)
+    else:
+        checks.not_broadcast(outputs, labels)
+    l = call(y_hat, y)
+    checks.loss_fits(l, labels)
+    return l
+
+
 def weight(loss: Any, l: Any, num_examples: int) -> int:
     """What the sum of a batch's loss values is to be multiplied by to make it a sum over examples.
 

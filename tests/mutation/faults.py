@@ -64,8 +64,8 @@ FAULTS = [
     Fault(
         "Keras losses get their arguments swapped",
         "tensorflow.py",
-        "l = loss(y, y_hat) if",
-        "l = loss(y_hat, y) if",
+        "lambda y_hat, y: loss(y, y_hat)",
+        "lambda y_hat, y: loss(y_hat, y)",
         "tensorflow",
     ),
     Fault(
@@ -328,9 +328,9 @@ FAULTS = [
     # Wrong answers
     Fault(
         "labels (n,) are compared with outputs (n, 1)",
-        "torch.py",
-        "        y = _like(y, y_hat)\n    else:",
-        "        pass\n    else:",
+        "common/training.py",
+        "        y = lay_out(y, y_hat)\n",
+        "        pass\n",
         "torch",
         WRONG,
     ),
