@@ -19,7 +19,7 @@ from d2l_multi.common import (
     training,
 )
 from d2l_multi.common.animator import Animator
-from d2l_multi.common.arrays import host_linspace, host_range, normal_arguments, one_number, to_host
+from d2l_multi.common.arrays import host_range, normal_arguments, one_number, to_host
 from d2l_multi.common.board import ProgressBoard
 from d2l_multi.common.cores import get_dataloader_workers
 from d2l_multi.common.downloads import DATA_HUB, DATA_URL, download, download_extract
@@ -123,7 +123,7 @@ def arange(start, stop=None, step=1, dtype=None, device=None, **native):
 
 
 def linspace(start, stop, num=50, dtype=None, device=None, **native):
-    values = dtypes.host_numbers(host_linspace(start, stop, num), dtype, "int64", _DTYPES)
+    values = dtypes.host_numbers(dtypes.host_linspace(start, stop, num, dtype), dtype, "int64", _DTYPES)
     return tensor(values, dtype, device, **native)
 
 

@@ -34,11 +34,6 @@ def one_number(name: str, value: Any) -> float:
     return float(array.item())
 
 
-def host_linspace(start: Any, stop: Any, num: Any) -> np.ndarray:
-    """``linspace``, computed in NumPy as well."""
-    return np.linspace(one_number("start", start), one_number("stop", stop), checks.whole("num", num, 0))
-
-
 def normal_arguments(mean: Any, std: Any, shape: Any, native: dict) -> tuple:
     """Sort out ``normal(mean, std, shape)``, ``size=`` for ``shape=`` and TensorFlow's shape first."""
     if "size" in native:

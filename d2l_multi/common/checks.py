@@ -219,12 +219,14 @@ _UNSIGNED = {np.dtype(f"{kind}{size}"): np.dtype(f"u{size}") for kind in "iu" fo
 
 def rows(indices: Any, num_rows: int) -> Any:
     """Which of so many rows: a slice as it is, numbers and masks as numbers counted from 0."""
+    chosen = np.arange(num_rows)[indices] if isinstance(indices, slice) else np.asarray(indices)
+    if chosen.dtype == bool and chosen.shape == (num_rows,):
+        chosen = np.flatnonzero(chosen)
+    if not chosen.size:
+        raise ValueError(f"indices must choose at least one of {num_rows} rows, got {indices!r:.200}")
     if isinstance(indices, slice):
         return indices
-    chosen = np.asarray(indices)
-    if chosen.dtype == bool and chosen.shape == (num_rows,):
-        return np.flatnonzero(chosen)
-    if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
         raise TypeError(f"indices are a slice, a list of whole numbers or a mask, got {indices!r:.200}")
     absent = chosen[(chosen >= num_rows) | (chosen < -num_rows)]
     if absent.size:

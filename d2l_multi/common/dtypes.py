@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common.arrays import to_host
+from d2l_multi.common import checks
+from d2l_multi.common.arrays import one_number, to_host
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 NAMES = ("bool", "uint8", "int8", "int16", "int32", "int64", *FLOATS, "complex64", "complex128")
@@ -85,6 +86,13 @@ def host_numbers(array: np.ndarray, dtype: Any, integers: str, known: Container[
     return _as(array, None, dtype, integers, known)
 
 
+def host_linspace(start: Any, stop: Any, num: Any, dtype: Any) -> np.ndarray:
+    """``linspace`` in NumPy, which rounds down where integers are asked for."""
+    whole = dtype is not None and "int" in name(dtype)
+    values = np.linspace(one_number("start", start), one_number("stop", stop), checks.whole("num", num, 0))
+    return np.floor(values) if whole else values
+
+
 def _as(
     array: np.ndarray, own: np.dtype | None, dtype: Any, integers: str, known: Container[str]
 ) -> np.ndarray:
@@ -122,10 +130,10 @@ def fitted(array: np.ndarray, dtype: str) -> np.ndarray:
     if dtype == "bfloat16":  # NumPy has none; the framework makes it of these
         dtype = "float32"
     target = np.dtype(dtype)
+    if array.dtype.kind == "c" and target.kind in "iuf":
+        raise TypeError(f"complex numbers have no value in {dtype}")
     if target.kind in "iu" and array.size and not np.can_cast(array.dtype, target, "safe"):
         limits = np.iinfo(target)
-        if array.dtype.kind == "c":
-            raise TypeError(f"complex numbers have no value in {dtype}")
         low, high = array.min(), array.max()
         # Compared as Python's numbers: the largest int64 is no float. NaN is neither.
         if not (limits.min <= low.item() and high.item() <= limits.max):
@@ -134,7 +142,5 @@ def fitted(array: np.ndarray, dtype: str) -> np.ndarray:
                 f"{wrong} does not fit {dtype}, which holds {limits.min} to {limits.max}: "
                 'ask for a wider dtype, such as dtype="int64", or give other values'
             )
-    if array.dtype.kind == "c" and target.kind == "f":
-        raise TypeError(f"complex numbers have no value in {dtype}")
     # A copy: an array of one element may be contiguous and have a negative stride, which PyTorch refuses.
     return np.array(array, dtype=target, order="C")

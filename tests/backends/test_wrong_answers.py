@@ -286,6 +286,9 @@ def test_rows_that_do_not_exist(d2l):
             Rows.of(d2l, [0, row])
     with pytest.raises(TypeError, match="indices are a slice"):
         Rows.of(d2l, [0.5])
+    for nothing in ([], slice(1, 0), [False] * 5):
+        with pytest.raises(ValueError, match="at least one of 5 rows"):
+            Rows.of(d2l, nothing)
 
 
 @pytest.mark.parametrize("kind", [">f4", ">i8", "<u2", "<c8"])
