@@ -231,7 +231,7 @@ def transpose(x, axes=None):
 def reduce_sum(x, axis=None, keepdims=False, **native):
     """Sum over one axis, several, or all (0-d tensor). Integers and booleans are added up as int64.
 
-    Where a value is infinite, MXNet's sums and means are NaN.
+    Where a value is infinite, sums and means may be NaN in MXNet.
 
     Raises:
         ValueError: no such axis, or the same one twice.

@@ -460,6 +460,7 @@ def reduce_sum(d2l, x, axis, keepdims):
 @reduce_sum.right
 def _(framework, x, axis, keepdims):
     x, axis = as_tensor(framework, x), reduced(x, axis)
+    assume(framework.adds(x))
     floats = x.dtype.kind == "f"
     result = np.sum(x.astype("float64" if floats else "int64"), axis, keepdims=keepdims)
     return Near(np.asarray(result).astype(x.dtype if floats else "int64"), scale=size_of(x) * 4)
@@ -477,6 +478,7 @@ def reduce_mean(d2l, x, axis, keepdims):
 @reduce_mean.right
 def _(framework, x, axis, keepdims):
     x, axis = floating(framework, x), reduced(x, axis)
+    assume(framework.adds(x))
     total = np.sum(x.astype("float64"), axis, keepdims=keepdims)
     axes = range(x.ndim) if axis is None else np.atleast_1d(axis) if x.ndim else ()
     refuse(value=any(x.shape[i] == 0 for i in axes))
