@@ -57,9 +57,8 @@ class Framework:
         # Of the first Paddle has few functions on a CPU, and its complex ones compute in single precision.
         return self.name != "paddle" or not (name == "float16" or name.startswith("complex"))
 
-
     def adds(self, array: np.ndarray) -> bool:
-        """Whether its sums of an array are right: MXNet's may be NaN beside an infinite value, as is stated."""
+        """Whether its sums are right: MXNet's may be NaN beside an infinite value, as is stated."""
         return self.name != "mxnet" or array.dtype.kind != "f" or not np.isinf(array).any()
 
 
