@@ -1,6 +1,6 @@
 """*Dive into Deep Learning* in MXNet: ``from d2l_multi import mxnet as d2l``."""
 
-from collections import deque
+from collections import defaultdict, deque
 
 import numpy as host
 
@@ -487,8 +487,11 @@ def _check_classes(labels, num_classes):
 def _check_epoch(loss, y_hat, labels):
     """The same for all labels that Gluon's cross-entropy saw; to look at each batch is to wait for it."""
     if labels and isinstance(loss, gluon.loss.SoftmaxCrossEntropyLoss) and y_hat.ndim > labels[0].ndim:
+        alike = defaultdict(list)  # to be read in one transfer
         for y in labels:
-            _check_classes(y, y_hat.shape[-1])
+            alike[y.shape[1:]].append(y)
+        for group in alike.values():
+            _check_classes(concat(group), y_hat.shape[-1])
 
 
 def _correct(y_hat, y):

@@ -101,9 +101,12 @@ def _is_whole(x):
     return not x.is_floating_point() and not x.is_complex()
 
 
+_SMALL = frozenset((paddle.bool, paddle.uint8, paddle.int8, paddle.int16))
+
+
 def _wide(x):
     """Small integers as int64: Paddle lacks many functions of them, and they do not count every class."""
-    return x.astype(int64) if x.dtype in (paddle.bool, paddle.uint8, paddle.int8, paddle.int16) else x
+    return x.astype(int64) if x.dtype in _SMALL else x
 
 
 def _alike(tensors):

@@ -357,11 +357,11 @@ class ArrayLoader(tf.data.Dataset):
     def __iter__(self):
         return Pass(self) if tf.executing_eagerly() else super().__iter__()
 
-    def blocks(self, order):
-        """The examples in an order, some batches at a time, gathered and prepared."""
+    def blocks(self, order, most=None):
+        """The examples in an order, some batches at a time (``most`` at most), gathered and prepared."""
         numbers = 4 * sampling.BLOCK  # a call costs more here than in the other frameworks
         size = sampling.block_size(self.element_spec, self.batch_size, numbers)
-        size = min(size, self.CUT * self.batch_size)
+        size = size if most is None else min(size, most * self.batch_size)
         for start in range(0, len(order), size):
             yield _gather(self.arrays, tf.constant(order[start : start + size]), self.prepare)
 
@@ -386,7 +386,7 @@ class Pass(private.tensorflow_iterator()):
     def _cut(self):
         forks.check()
         self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
-        for block in self._loader.blocks(self._order):
+        for block in self._loader.blocks(self._order, self._loader.CUT):
             full, rest = divmod(len(block[0]), batch_size)
             sizes = [*[batch_size] * full, rest] if rest else full
             for batch in zip(*(tf.split(part, sizes) for part in block)):
