@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from d2l_multi import BACKENDS
-from d2l_multi.common.fashion_mnist import read_folder
+from d2l_multi.book.data.fashion_mnist import read_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 ORIGINAL = "d2l==0.17.6"

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.neighbours import answer, epoch, trainer
 from benchmarks.worker import BATCH
-from d2l_multi.common.fashion_mnist import read_folder
+from d2l_multi.book.data.fashion_mnist import read_folder
 
 PEERS = {"torch": ["Lightning", "skorch"], "tensorflow": ["Keras fit"], "paddle": ["Paddle Model.fit"]}
 # Of Lightning and skorch, without what they share with PyTorch.

@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.__main__ import ROOT, install_original, measure
 from benchmarks.worker import BATCH, FIT_EPOCHS
 from d2l_multi import BACKENDS
-from d2l_multi.common.fashion_mnist import FILES
+from d2l_multi.book.data.fashion_mnist import FILES
 
 ORIGINAL = "d2l==1.0.3"
 ALLOWED = 1.15  # against the bare loop

@@ -12,7 +12,7 @@ import warnings
 from importlib import import_module
 from pathlib import Path
 
-from d2l_multi.common.fashion_mnist import FILES, read_folder
+from d2l_multi.book.data.fashion_mnist import FILES, read_folder
 
 BATCH, SMALL = 256, 10
 ROWS, FEW = 20_000, 100  # of small batches

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from d2l_multi import BACKENDS
-from d2l_multi.common.processes import prepare_for
 from d2l_multi.testing.plugin import CHOSEN
+from d2l_multi.workers.processes import prepare_for
 from tests.fashion import write_folder
 
 matplotlib.use("Agg")

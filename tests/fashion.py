@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-from d2l_multi.common.fashion_mnist import FILES
+from d2l_multi.book.data.fashion_mnist import FILES
 
 
 def write_idx(path, array):

@@ -5,7 +5,7 @@ THREADS_CHOSEN = {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.ke
 import paddle  # noqa: E402  (it sets OMP_NUM_THREADS)
 from paddle import nn  # noqa: E402
 
-from d2l_multi.common.cores import num_cores  # noqa: E402
+from d2l_multi.compat.cores import num_cores  # noqa: E402
 
 BATCH, SMALL = 256, 10
 

@@ -133,9 +133,9 @@ def compare(
     deviates, 2 wrong usage, 3 a backend failed or is missing or the report could not be written, 130
     interrupted.
     """
-    from d2l_multi.common import interrupts
-    from d2l_multi.common.data_files import DataFileError
-    from d2l_multi.common.downloads import DownloadError, UnwritableError
+    from d2l_multi.book.data.data_files import DataFileError
+    from d2l_multi.book.data.downloads import DownloadError, UnwritableError
+    from d2l_multi.book.training import interrupts
     from d2l_multi.compare import report, runner, verdict
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance, strict)
@@ -226,8 +226,8 @@ def checked_options(
 
 
 def checked_limits(timeout: float, memory: float | None) -> "Limits":
-    from d2l_multi.common.processes import machine_memory_mib
     from d2l_multi.compare.runner import Limits
+    from d2l_multi.workers.processes import machine_memory_mib
 
     for option, given in (("--timeout", timeout), ("--memory", memory)):
         require(
@@ -242,7 +242,7 @@ def checked_limits(timeout: float, memory: float | None) -> "Limits":
 
 def chosen_backends(given: str | None) -> list[str]:
     """The backends asked for; by default all whose framework is installed."""
-    from d2l_multi.common.processes import installed
+    from d2l_multi.workers.processes import installed
 
     if given is None:
         names = [name for name in BACKENDS if installed(name)]
@@ -386,9 +386,9 @@ def numpy_version() -> str:
 @cli.command()
 def doctor() -> None:
     """Print what a bug report needs: versions, devices, the cache folder, and why an import fails."""
-    from d2l_multi.common.data_files import cache_folder
-    from d2l_multi.common.processes import installed
+    from d2l_multi.book.data.data_files import cache_folder
     from d2l_multi.compare.runner import probe
+    from d2l_multi.workers.processes import installed
 
     print(f"d2l-multi   {__version__}")
     print(f"Python      {platform.python_version()} ({sys.executable})")

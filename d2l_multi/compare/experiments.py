@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common import sampling
-from d2l_multi.common.fashion_mnist import NUM_CLASSES, load, read_folder
+from d2l_multi.book.data import sampling
+from d2l_multi.book.data.fashion_mnist import NUM_CLASSES, load, read_folder
 from d2l_multi.compare import models, reference
 
 TRUE_W, TRUE_B = (2.0, -3.4), 4.2

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common import sampling
-from d2l_multi.common.fashion_mnist import NUM_CLASSES
+from d2l_multi.book.data import sampling
+from d2l_multi.book.data.fashion_mnist import NUM_CLASSES
 
 TIMED_EPOCHS = 3
 

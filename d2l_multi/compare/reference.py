@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common import sampling
+from d2l_multi.book.data import sampling
 
 
 class Model:

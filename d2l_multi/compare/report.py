@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from d2l_multi.common.files import replace_together
 from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
+from d2l_multi.files import replace_together
 
 FILES = ("report.json", "report.html", "curves.png")
 COLORS = {"torch": "#d9480f", "tensorflow": "#e8a400", "mxnet": "#1c7ed6", "paddle": "#2b8a3e"}

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common import wire
-from d2l_multi.common.processes import Watchdog, epitaph, installed, kill, last_words, worker
-from d2l_multi.common.texts import one_line, plain
 from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.judge import Judge
 from d2l_multi.compare.limits import known_limit
 from d2l_multi.compare.reference import Batches, Model, trajectory
 from d2l_multi.compare.verdict import Drift, Outcome
+from d2l_multi.workers import wire
+from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last_words, worker
+from d2l_multi.workers.texts import one_line, plain
 
 WORKER = "d2l_multi.compare.worker"
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk

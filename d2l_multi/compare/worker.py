@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from d2l_multi.common import wire
-from d2l_multi.common.processes import prepare_for, private_stdout
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
+from d2l_multi.workers import wire
+from d2l_multi.workers.processes import prepare_for, private_stdout
 
 
 def introduce(backend: str, device: str) -> tuple[ModuleType, dict]:

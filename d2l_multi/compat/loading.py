@@ -8,16 +8,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy, spinning
+from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy, spinning, start
+
+_started: set[str] = set()
 
 
 @contextmanager
 def framework(name: str) -> Iterator[None]:
-    """Surround ``import <framework>`` in the backend of that name.
+    """Surround ``import <framework>`` in every file that imports it; the first one loads it.
 
-    Installs the repairs, keeps the framework's start-up lines off the user's screen, and turns an
-    import that fails into an ImportError that says what to do.
+    Installs the repairs, keeps the framework's start-up lines off the user's screen, tells it what it needs
+    to know, and turns an import that fails into an ImportError that says what to do.
     """
+    if name in _started:
+        yield
+        return
     libraries_beside_tensorflow.install()
     mxnet_on_numpy.install()
     # TensorFlow logs from C++ whenever a device is first used, long after its import.
@@ -25,11 +30,15 @@ def framework(name: str) -> Iterator[None]:
     if os.path.expanduser("~") == "~":
         # Keras would make a folder of that name in the current one, which nobody dares to delete.
         os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "keras"))
+    threads_chosen = start.threads_chosen()
     try:
         with silence(), spinning.kept_short():
             yield
+            if not (name == "paddle" and threads_chosen):
+                getattr(start, name)()  # within the block: what it starts is the first to use OpenMP
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error
+    _started.add(name)
 
 
 def explain(name: str, error: ImportError) -> str:

@@ -13,9 +13,9 @@ import cloudpickle
 import numpy as np
 
 from d2l_multi import BACKENDS
-from d2l_multi.common import wire
-from d2l_multi.common.processes import epitaph, installed, worker
 from d2l_multi.testing.differences import Judge
+from d2l_multi.workers import wire
+from d2l_multi.workers.processes import epitaph, installed, worker
 
 
 class NoGpu(RuntimeError):

@@ -39,7 +39,7 @@ def pytest_configure(config):
 
 def chosen_backends(given):
     """The backends named on the command line, or all that are installed."""
-    from d2l_multi.common.processes import installed
+    from d2l_multi.workers.processes import installed
 
     if given is None:
         return [name for name in BACKENDS if installed(name)]

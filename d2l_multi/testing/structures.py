@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from d2l_multi.common.arrays import to_host
+from d2l_multi.arrays import to_host
 
 PLAIN = (str, bytes, bool, type(None))  # compared for equality
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from d2l_multi.common import wire
-from d2l_multi.common.processes import prepare_for, private_stdout
+from d2l_multi.workers import wire
+from d2l_multi.workers.processes import prepare_for, private_stdout
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2l_multi.common import fashion_mnist, sampling
+from d2l_multi.book.data import fashion_mnist, sampling
 from tests.fashion import write_folder
 from tests.native import loader_type
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2l_multi.common import sampling
+from d2l_multi.book.data import sampling
 from tests.native import gradients, loader_type, set_seed
 
 

@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 from d2l_multi import tensorflow as d2l
+from d2l_multi.book.training import tensorflow as training
+from d2l_multi.book.training import tensorflow_graphs
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 
@@ -28,8 +30,8 @@ def dense_net(*extra):
 
 
 def is_compiled(net):
-    known = d2l._epochs.get(net)
-    return known is not None and known[2] is not None
+    known = tensorflow_graphs.trainings.get(net)
+    return known is not None and known.epoch is not None
 
 
 def test_compiled_and_eager_epochs_are_the_same():
@@ -37,7 +39,7 @@ def test_compiled_and_eager_epochs_are_the_same():
     for threshold in (0, 10**9):
         net, optimizer, objective = dense_net(), tf.keras.optimizers.SGD(0.1), loss()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(d2l, "_COMPILE_AFTER", threshold)
+            patch.setattr(tensorflow_graphs, "COMPILE_AFTER", threshold)
             optimizer.build(net.trainable_variables)
             metrics = [d2l.train_epoch_ch3(net, data(7), objective, optimizer) for _ in range(3)]
         assert is_compiled(net) == (threshold == 0)
@@ -53,17 +55,19 @@ def test_a_net_is_compiled_once_it_has_trained_for_a_while_and_not_before(monkey
     small = d2l.load_array((d2l.tensor(X[:40]), d2l.tensor(Y[:40])), 4)
     for calls in range(1, 21):
         d2l.train_epoch_ch3(net, small, objective, optimizer)
-        assert is_compiled(net) == (calls * 10 > d2l._COMPILE_AFTER)
+        assert is_compiled(net) == (calls * 10 > tensorflow_graphs.COMPILE_AFTER)
     steps = []
-    step = d2l._train_step
-    monkeypatch.setattr(d2l, "_train_step", lambda *arguments: steps.append(1) or step(*arguments))
-    epoch = d2l._epochs[net][2]
+    step = training._train_step
+    monkeypatch.setattr(training, "_train_step", lambda *arguments: steps.append(1) or step(*arguments))
+    epoch = tensorflow_graphs.trainings[net].epoch
     for _ in range(100):
         d2l.train_epoch_ch3(net, small, objective, optimizer)
     ragged = d2l.load_array((d2l.tensor(X[:42]), d2l.tensor(Y[:42])), 5)
     for _ in range(3):
         d2l.train_epoch_ch3(net, ragged, objective, optimizer)
-    assert d2l._epochs[net][2] is epoch and len(steps) <= 1, "Python runs a step where it becomes a graph"
+    assert tensorflow_graphs.trainings[net].epoch is epoch and len(steps) <= 1, (
+        "Python runs a step where it becomes a graph"
+    )
 
 
 def test_a_variable_made_anew_is_the_one_that_is_trained():

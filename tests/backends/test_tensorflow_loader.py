@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from d2l_multi import tensorflow as d2l
-from d2l_multi.common import sampling
+from d2l_multi.book.data import sampling, tensorflow_loader
+from d2l_multi.book.training import tensorflow_graphs
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 
@@ -132,10 +133,10 @@ def test_keras_fits_on_it(run_eagerly):
     assert net.predict(loader, verbose=0).shape == (COUNT, 1)
 
 
-@pytest.mark.parametrize("cut", [1, 4, d2l.ArrayLoader.CUT])
+@pytest.mark.parametrize("cut", [1, 4, tensorflow_loader.ArrayLoader.CUT])
 def test_blocks_are_cut_into_the_same_batches(monkeypatch, cut):
     """However many rows are gathered, and batches cut, at a time: ragged ones, many, all."""
-    monkeypatch.setattr(d2l.ArrayLoader, "CUT", cut)
+    monkeypatch.setattr(tensorflow_loader.ArrayLoader, "CUT", cut)
     X = np.random.RandomState(0).normal(size=(103, 4)).astype("float32")
     passes = []
     for numbers in (8, 64, 200, 10**6):
@@ -151,7 +152,7 @@ def test_blocks_are_cut_into_the_same_batches(monkeypatch, cut):
 def test_a_batch_keeps_no_more_alive_than_its_block(monkeypatch):
     """An iterator holds the block it cuts up, not those before it."""
     blocks = []
-    gather = d2l._gather
+    gather = tensorflow_loader._gather
 
     def watched(*arguments):
         gathered = gather(*arguments)
@@ -160,7 +161,7 @@ def test_a_batch_keeps_no_more_alive_than_its_block(monkeypatch):
 
     monkeypatch.setattr(sampling, "BLOCK", 2)  # eight numbers a block, four batches
     loader = d2l.load_array((tf.range(100),), 2)
-    monkeypatch.setattr(d2l, "_gather", watched)
+    monkeypatch.setattr(tensorflow_loader, "_gather", watched)
     for number, _ in enumerate(loader):
         assert len(blocks) == number // 4 + 1 and sum(block() is not None for block in blocks) <= 2
 
@@ -200,7 +201,7 @@ def test_threads_share_an_iterator():
 
 
 def test_the_compiled_epoch_passes_over_it_once(monkeypatch):
-    monkeypatch.setattr(d2l, "_COMPILE_AFTER", 0)
+    monkeypatch.setattr(tensorflow_graphs, "COMPILE_AFTER", 0)
     X = np.arange(23, dtype="float32").reshape(-1, 1)
     loader = d2l.load_array((X, X), 5, seed=0)
     net, optimiser = tf.keras.Sequential([tf.keras.layers.Dense(1)]), tf.keras.optimizers.SGD(0.0)
@@ -214,4 +215,4 @@ def test_the_compiled_epoch_passes_over_it_once(monkeypatch):
         loss, _ = d2l.train_epoch_ch3(net, loader, tf.keras.losses.MeanSquaredError(), optimiser)
         assert loader.orders.epoch == before + 1
         np.testing.assert_allclose(loss, np.mean(X**2), rtol=1e-6)
-    assert d2l._epochs[net][2] is not None
+    assert tensorflow_graphs.trainings[net].epoch is not None

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from d2l_multi import tensorflow as d2l
+from d2l_multi.book.training import tensorflow_graphs
 from tests.objects.models import assert_same_parameters, clusters, mlp
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("tensorflow")
 @pytest.fixture
 def compiles(monkeypatch):
     """However short the training, what may be compiled is."""
-    monkeypatch.setattr(d2l, "_COMPILE_AFTER", 0)
+    monkeypatch.setattr(tensorflow_graphs, "COMPILE_AFTER", 0)
 
 
 def fitted(model, data=None, max_epochs=3, **options):
@@ -36,7 +37,7 @@ def is_compiled(trainer):
 def test_compiled_and_eager_training_are_the_same(monkeypatch, options):
     trainers = []
     for threshold in (0, 10**9):
-        monkeypatch.setattr(d2l, "_COMPILE_AFTER", threshold)
+        monkeypatch.setattr(tensorflow_graphs, "COMPILE_AFTER", threshold)
         trainers.append(fitted(mlp(d2l, "tensorflow"), **options))
     compiled, eager = trainers
     assert is_compiled(compiled) and not is_compiled(eager)

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from d2l_multi.common.cores import num_cores
-from d2l_multi.common.fashion_mnist import FILES
+from d2l_multi.book.data.fashion_mnist import FILES
+from d2l_multi.compat.cores import num_cores
 from d2l_multi.testing.plugin import CHOSEN
 from tests.fashion import write_folder
 

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from d2l_multi.common import data_files, fashion_mnist
+from d2l_multi.book.data import data_files, fashion_mnist
 from tests.fashion import write_folder, write_idx
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from d2l_multi.common import downloads
+from d2l_multi.book.data import downloads
 from tests.common.test_fashion_mnist import mirror, names  # noqa: F401
 
 

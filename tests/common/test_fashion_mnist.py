@@ -9,9 +9,9 @@ import threading
 import numpy as np
 import pytest
 
-from d2l_multi.common import fashion_mnist
-from d2l_multi.common.data_files import DataFileError
-from d2l_multi.common.downloads import DownloadError
+from d2l_multi.book.data import fashion_mnist
+from d2l_multi.book.data.data_files import DataFileError
+from d2l_multi.book.data.downloads import DownloadError
 from tests.fashion import write_folder
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from d2l_multi.common import sampling
+from d2l_multi.book.data import sampling
 
 
 def test_streams_are_the_same_on_every_machine():

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from d2l_multi.common import wire
 from d2l_multi.compare import cli, reference
 from d2l_multi.compare.curves import MAX_POINTS, Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
+from d2l_multi.workers import wire
 
 REFERENCES = {experiment.reference for experiment in EXPERIMENTS.values()}
 

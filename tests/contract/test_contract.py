@@ -1,12 +1,12 @@
-"""Each backend against `d2l_multi.contract`: names, parameters, docstrings."""
+"""Each backend against the contracts: names, parameters, docstrings."""
 
 import inspect
 
 import pytest
 
-from d2l_multi import contract
+from d2l_multi.book import contracts
 
-STATED = contract._stated()
+STATED = contracts.stated()
 
 
 def members(stated):
@@ -23,7 +23,7 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("name", [*contract.VALUES, *STATED])
+@pytest.mark.parametrize("name", contracts.names())
 def test_name_is_offered(d2l, name):
     assert getattr(d2l, name, None) is not None
 
@@ -50,7 +50,7 @@ def test_star_import_offers_the_contract_and_nothing_else(d2l):
     namespace = {}
     exec(f"from {d2l.__name__} import *", namespace)
     namespace.pop("__builtins__")
-    assert sorted(namespace) == sorted([*contract.VALUES, *STATED])
+    assert sorted(namespace) == contracts.names()
 
 
 @pytest.mark.parametrize("name", STATED)

@@ -8,7 +8,7 @@ import zlib
 import pytest
 from hypothesis.errors import Flaky
 
-from d2l_multi import contract
+from d2l_multi.book import contracts
 from tests.differential import data, drawing, parameters, tensors, training  # noqa: F401 - they register
 from tests.differential.entries import ENTRIES, WITHOUT_A_CASE, Finding, Framework, covered
 
@@ -17,9 +17,8 @@ EXAMPLES = 100  # of a name that costs nothing; all names in all backends take t
 
 def names():
     """What needs an entry: all names of the contract, and the methods of its classes."""
-    yield from contract.VALUES
-    for name, stated in contract._stated().items():
-        yield name
+    yield from contracts.names()
+    for name, stated in contracts.stated().items():
         if isinstance(stated, type):
             for method, function in vars(stated).items():
                 if callable(function) and method not in ("__init__", "__call__"):

@@ -8,10 +8,10 @@ import pytest
 PROGRAM = """
 import warnings
 warnings.simplefilter("error")
-from d2l_multi.common import fonts
+from d2l_multi.book.charts import fonts
 if not {found}:
     fonts.FAMILIES = ()
-from d2l_multi.common.plotting import plot
+from d2l_multi.book.charts.plotting import plot
 import matplotlib.pyplot as plt
 plot([1, 2, 3], xlabel="训练轮数", ylabel="損失", legend=["정확도"])
 plt.title("中文 and Latin")
@@ -34,7 +34,7 @@ def test_such_text_draws_without_a_warning(tmp_path, found):
 def test_latin_text_keeps_its_font():
     from matplotlib import font_manager, rcParams
 
-    from d2l_multi.common import fonts
+    from d2l_multi.book.charts import fonts
 
     fonts.prepare()
     assert rcParams["font.family"][0] == "sans-serif"

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from d2l_multi.common import interrupts
+from d2l_multi.book.training import interrupts
 from tests import native
 
 

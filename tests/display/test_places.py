@@ -9,9 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from d2l_multi.common import display
-from d2l_multi.common.animator import Animator
-from d2l_multi.common.plotting import plot
+from d2l_multi.book.charts import display
+from d2l_multi.book.charts.animator import Animator
+from d2l_multi.book.charts.plotting import plot
 from tests.display.programs import slow_fit, slow_training
 
 

@@ -11,8 +11,8 @@ from importlib import import_module
 
 import numpy as np
 
-from d2l_multi.common.processes import prepare_for
-from d2l_multi.common.sampling import begin_at
+from d2l_multi.book.data.sampling import begin_at
+from d2l_multi.workers.processes import prepare_for
 from tests import native
 from tests.objects.models import clusters
 

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import matplotlib
 
-from d2l_multi.common.processes import prepare_for
+from d2l_multi.workers.processes import prepare_for
 
 EPOCHS, WARM_UP = 2000, 600
 EACH = 100  # epochs of one call of train_ch3, or of fit

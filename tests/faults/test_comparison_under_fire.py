@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2l_multi.common import wire
+from d2l_multi.workers import wire
 from tests.faults.places import in_a_read_only_folder, on_a_full_disk
 from tests.faults.planting import (
     COMMAND,
@@ -142,7 +142,7 @@ def test_noise_on_stdout_does_no_harm_to_parity(tmp_path):
 LIES = """
 import os, sys, zlib
 import numpy as np
-from d2l_multi.common import wire
+from d2l_multi.workers import wire
 out = os.fdopen(os.dup(1), "wb")
 def say(kind, *arrays, **fields):
     wire.send(out, kind, arrays, **fields)
@@ -391,7 +391,7 @@ def test_two_comparisons_at_once_do_not_mix(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from d2l_multi.common import files
+from d2l_multi import files
 folder, me = Path("shared"), sys.argv[1]
 for number in range(100):
     content = f"{me}-{number}".encode()

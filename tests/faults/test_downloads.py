@@ -13,8 +13,8 @@ import time
 import pytest
 import trustme
 
-from d2l_multi.common import downloads, fashion_mnist
-from d2l_multi.common.downloads import DownloadError, UnwritableError
+from d2l_multi.book.data import downloads, fashion_mnist
+from d2l_multi.book.data.downloads import DownloadError, UnwritableError
 from tests.common.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults import servers
@@ -154,7 +154,7 @@ def test_a_certificate_that_nobody_signed(serve, tmp_path):
 
 LOAD = """
 import json, sys
-from d2l_multi.common import fashion_mnist
+from d2l_multi.book.data import fashion_mnist
 fashion_mnist.MIRRORS, fashion_mnist.MD5 = (), json.loads(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -190,7 +190,7 @@ def test_eight_processes_download_each_file_once(serve, published, cache, monkey
 
 
 def test_who_waits_long_is_told_why(serve, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("d2l_multi.common.files.PATIENCE", 0.05)
+    monkeypatch.setattr("d2l_multi.files.PATIENCE", 0.05)
     url = serve(servers.leisurely).url + "data.bin"
     threads = [threading.Thread(target=downloads.download, args=(url, tmp_path, SHA1)) for _ in range(3)]
     for thread in threads:
@@ -233,7 +233,7 @@ def test_killed_at_any_moment_of_a_download(serve, published, cache, monkeypatch
 
 DOWNLOAD = """
 import sys
-from d2l_multi.common import downloads
+from d2l_multi.book.data import downloads
 try:
     print(downloads.download(*sys.argv[1:]))
 except OSError as error:

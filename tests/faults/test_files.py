@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2l_multi.common import archives, data_files, fashion_mnist
-from d2l_multi.common.archives import ArchiveError
-from d2l_multi.common.data_files import DataFileError
+from d2l_multi.book.data import archives, data_files, fashion_mnist
+from d2l_multi.book.data.archives import ArchiveError
+from d2l_multi.book.data.data_files import DataFileError
 from tests.common.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults.places import on_a_full_disk
@@ -294,7 +294,7 @@ def test_a_folder_that_is_there_keeps_what_it_holds(tmp_path):
 UNPACK = """
 import sys
 from pathlib import Path
-from d2l_multi.common.archives import unpack
+from d2l_multi.book.data.archives import unpack
 try:
     print("ready", flush=True)
     unpack(Path(sys.argv[1]))

@@ -118,7 +118,7 @@ def test_the_command_line(tmp_path, before):
 
 
 FIND = """
-from d2l_multi.common import fashion_mnist
+from d2l_multi.book.data import fashion_mnist
 fashion_mnist.MIRRORS = ()
 try:
     fashion_mnist.load()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from d2l_multi.common.texts import one_line, plain
 from d2l_multi.compare import report
+from d2l_multi.workers.texts import one_line, plain
 from tests.fashion import write_folder
 from tests.faults.planting import OUT, at_step_30, compare, d2l_multi, plant, report_of, rows
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from d2l_multi import tensorflow as d2l
+from d2l_multi.book.training import tensorflow_graphs
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 
@@ -73,13 +74,13 @@ def test_a_dataset_that_fails_in_fit(fails_at):
 
 @pytest.mark.parametrize("fails_at", [1, 77, 199])
 def test_a_dataset_that_fails_in_an_epoch(fails_at, monkeypatch):
-    monkeypatch.setattr(d2l, "_COMPILE_AFTER", 0)
+    monkeypatch.setattr(tensorflow_graphs, "COMPILE_AFTER", 0)
     net, optimiser = model().net, tf.keras.optimizers.SGD(0.1)
     net = tf.keras.Sequential([net])
     optimiser.build(net.trainable_variables)
     with pytest.raises(tf.errors.OpError, match="lost the connection"):
         d2l.train_epoch_ch3(net, batches(fails_at), tf.keras.losses.MeanSquaredError(), optimiser)
-    assert d2l._epochs[net][2] is not None
+    assert tensorflow_graphs.trainings[net].epoch is not None
     assert_weights(net, fails_at)
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from d2l_multi.common import sampling
+from d2l_multi.book.data import sampling
 from tests import native
 from tests.fashion import write_folder
 from tests.faults import processes

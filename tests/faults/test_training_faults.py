@@ -9,12 +9,13 @@ import time
 import numpy as np
 import pytest
 
-from d2l_multi.common import display, divergence
+from d2l_multi.book.charts import display
+from d2l_multi.book.training import divergence
 from tests import native
 from tests.objects.models import assert_same_parameters, clusters, mlp
 
 NAN, INF = float("nan"), float("inf")
-QUIET = pytest.mark.filterwarnings("ignore::d2l_multi.common.training.ConvergenceWarning")
+QUIET = pytest.mark.filterwarnings("ignore::d2l_multi.book.training.loops.ConvergenceWarning")
 
 
 def examples(count=20):
@@ -397,7 +398,8 @@ KILLED = """
 import os, random, signal, sys, time
 import numpy as np
 from d2l_multi import {backend} as d2l
-from d2l_multi.common import checkpoints, parameters
+from d2l_multi.book.object_oriented import checkpoints
+from d2l_multi.book.parameters import layout
 from tests.objects.models import clusters, mlp
 way, path = sys.argv[1:]
 model = mlp(d2l, {backend!r}, widths=(6, 20000, 3))
@@ -451,7 +453,7 @@ def test_killed_while_it_saves(d2l_backend, tmp_path, way):
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from d2l_multi.common import files
+from d2l_multi import files
 way, folder, content, pause = sys.argv[1:]
 replace = os.replace
 def late(*arguments):

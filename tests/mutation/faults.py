@@ -49,14 +49,14 @@ FAULTS = [
     ),
     Fault(
         "a mean loss taken for a sum",
-        "common/training.py",
+        "book/training/loops.py",
         "return num_examples if averaged else 1",
         "return 1",
         "torch",
     ),
     Fault(
         "the mean of means of ragged batches",
-        "common/training.py",
+        "book/training/loops.py",
         "return math.prod(l.shape) if len(l.shape) else num_examples",
         "return 1",
         "paddle",
@@ -84,14 +84,14 @@ FAULTS = [
     ),
     Fault(
         "the Accumulator overwrites",
-        "common/metrics.py",
+        "book/training/metrics.py",
         "self._sums[i] += value",
         "self._sums[i] = value",
         "mxnet",
     ),
     Fault(
         "the Accumulator counts twice what was read once",
-        "common/metrics.py",
+        "book/training/metrics.py",
         "self._sums[i] += sum(self.read(self._pending[i]))\n            self._pending[i] = []",
         "self._sums[i] += sum(self.read(self._pending[i]))",
         "torch",
@@ -131,14 +131,14 @@ FAULTS = [
     ),
     Fault(
         "the updater trains a copy of W",
-        "common/training.py",
+        "book/training/loops.py",
         'self.params = checks.tensor_list("params", params)',
         "self.params = [type(p)(p.numpy() if hasattr(p, 'assign') else p) for p in params]",
         "tensorflow",
     ),
     Fault(
         "the gradients of the first step for ever",
-        "common/training.py",
+        "book/training/loops.py",
         "gradients = () if grads is None else (grads,)",
         "self.old = getattr(self, 'old', grads)\n        gradients = () if grads is None else (self.old,)",
         "tensorflow",
@@ -186,7 +186,7 @@ FAULTS = [
     # Data
     Fault(
         "the last batch is dropped",
-        "common/sampling.py",
+        "book/data/sampling.py",
         "range(0, len(gathered[0]), batch_size)",
         "range(0, len(gathered[0]) - batch_size + 1, batch_size)",
         "torch",
@@ -232,20 +232,24 @@ FAULTS = [
     ),
     Fault(
         "seeded examples move together",
-        "common/sampling.py",
+        "book/data/sampling.py",
         "return stream(seed, ORDER, epoch).permutation(num_examples).astype(np.int64)",
         "return np.roll(np.arange(num_examples), stream(seed, ORDER, epoch).randint(num_examples))",
         "paddle",
     ),
     Fault(
         "every epoch in the same order",
-        "common/sampling.py",
+        "book/data/sampling.py",
         "self.epoch = self.epoch, self.epoch + 1",
         "self.epoch = self.epoch, self.epoch",
         "paddle",
     ),
     Fault(
-        "shuffled when it should not be", "common/sampling.py", "if not self.shuffle:", "if False:", "mxnet"
+        "shuffled when it should not be",
+        "book/data/sampling.py",
+        "if not self.shuffle:",
+        "if False:",
+        "mxnet",
     ),
     Fault(
         "a loader ignores its seed",
@@ -270,7 +274,7 @@ FAULTS = [
     ),
     Fault(
         "data in single precision",
-        "common/sampling.py",
+        "book/data/sampling.py",
         "return X, y.astype(w.dtype).reshape(-1, 1)",
         "return X.astype('float32'), y.astype('float32').reshape(-1, 1)",
         "torch",
@@ -313,7 +317,7 @@ FAULTS = [
     ),
     Fault(
         "axes in the wrong order",
-        "common/shapes.py",
+        "book/tensors/shapes.py",
         "return tuple(reversed(range(ndim)))",
         "return tuple(range(ndim))",
         "torch",
@@ -328,7 +332,7 @@ FAULTS = [
     # Wrong answers
     Fault(
         "labels (n,) are compared with outputs (n, 1)",
-        "common/training.py",
+        "book/training/loops.py",
         "        y = lay_out(y, y_hat)\n",
         "        pass\n",
         "torch",
@@ -336,7 +340,7 @@ FAULTS = [
     ),
     Fault(
         "a loss of one's own may compare each with each",
-        "common/checks.py",
+        "checks.py",
         "if len(outputs) == len(labels) and all(map(eq, outputs, labels)):",
         "if len(outputs):",
         "paddle",
@@ -344,7 +348,7 @@ FAULTS = [
     ),
     Fault(
         "a bias for each example",
-        "common/checks.py",
+        "checks.py",
         "if not each and not one and None",
         "if len(shape) > 9 and None",
         "mxnet",
@@ -352,7 +356,7 @@ FAULTS = [
     ),
     Fault(
         "a negative class",
-        "common/checks.py",
+        "checks.py",
         "labels.view(unsigned), None) < num_classes",
         "labels, None) < num_classes",
         "mxnet",
@@ -360,7 +364,7 @@ FAULTS = [
     ),
     Fault(
         "integers wrap around",
-        "common/dtypes.py",
+        "book/tensors/dtypes.py",
         "if not (limits.min <= low.item() and high.item() <= limits.max):",
         "if not low.item() <= high.item():",
         "tensorflow",
@@ -376,7 +380,7 @@ FAULTS = [
     ),
     Fault(
         "a row that does not exist",
-        "common/checks.py",
+        "checks.py",
         "if absent.size:",
         "if absent is None:",
         "torch",
@@ -384,7 +388,7 @@ FAULTS = [
     ),
     Fault(
         "a mean of nothing",
-        "common/shapes.py",
+        "book/tensors/shapes.py",
         "if any(shape[i] == 0 for",
         "if any(shape[i] < 0 for",
         "mxnet",
@@ -400,7 +404,7 @@ FAULTS = [
     ),
     Fault(
         "a layer used twice counts twice",
-        "common/parameters.py",
+        "book/parameters/layout.py",
         "{id(module): module for module in modules}.values()",
         "modules",
         "mxnet",
@@ -408,7 +412,7 @@ FAULTS = [
     ),
     Fault(
         "parameters that are half set",
-        "common/parameters.py",
+        "book/parameters/layout.py",
         "assign(slot.param, slot.native(present[name]))",
         "pass",
         "paddle",
@@ -440,7 +444,7 @@ FAULTS = [
     ),
     Fault(
         "what is returned goes on training",
-        "common/parameters.py",
+        "book/parameters/layout.py",
         'return np.array(array, order="C")',
         "return array",
         "torch",
@@ -495,7 +499,7 @@ FAULTS = [
     ),
     Fault(
         "the history averages batches, not examples",
-        "common/metrics.py",
+        "book/training/metrics.py",
         "self._sum += sum(float(value) * weight for",
         "self._sum += sum(float(value) * 8 for",
         "torch",
@@ -511,7 +515,7 @@ FAULTS = [
     ),
     Fault(
         "a resumed run begins again with the first order",
-        "common/trainer.py",
+        "book/object_oriented/trainer.py",
         "begin_at(self.train_dataloader, self.epoch)",
         "begin_at(self.train_dataloader, 0)",
         "torch",
@@ -537,7 +541,7 @@ FAULTS = [
     # Trainers and saves
     Fault(
         "a machine without a GPU cannot run the book's cells",
-        "common/checks.py",
+        "checks.py",
         "    used = min(asked.__index__(), available)",
         "    used = asked.__index__()",
         "torch",
@@ -545,7 +549,7 @@ FAULTS = [
     ),
     Fault(
         "a run that cannot begin loses the one before",
-        "common/trainer.py",
+        "book/object_oriented/trainer.py",
         "            vars(self).update(before)",
         "            vars(self).update(before, history=History())",
         "paddle",
@@ -553,7 +557,7 @@ FAULTS = [
     ),
     Fault(
         "two processes save one file at once",
-        "common/files.py",
+        "files.py",
         '    with one_at_a_time(path.parent, f"a save to {path.name}", f".{path.name}.lock"):',
         "    if True:",
         "torch",
@@ -561,7 +565,7 @@ FAULTS = [
     ),
     Fault(
         "what a killed report left behind stays",
-        "common/files.py",
+        "files.py",
         '    parts = folder / ".d2l-multi.parts"',
         '    parts = folder / f".d2l-multi.parts{os.getpid()}"',
         "torch",
@@ -569,7 +573,7 @@ FAULTS = [
     ),
     Fault(
         "the limit of a group around the container's is not seen",
-        "common/processes.py",
+        "workers/processes.py",
         "for folder in (inner, *inner.parents):",
         "for folder in (inner,):",
         "torch",
@@ -587,7 +591,7 @@ FAULTS = [
     # The world around a comparison
     Fault(
         "two runs write to one folder at once",
-        "common/files.py",
+        "files.py",
         '    with one_at_a_time(folder, "a report"):',
         "    if True:",
         "mxnet",
@@ -595,7 +599,7 @@ FAULTS = [
     ),
     Fault(
         "a worker does not notice that its parent is gone",
-        "common/processes.py",
+        "workers/processes.py",
         "    threading.Thread(target=wait, daemon=True).start()",
         "    pass",
         "mxnet",
@@ -603,7 +607,7 @@ FAULTS = [
     ),
     Fault(
         "memory is not watched",
-        "common/processes.py",
+        "workers/processes.py",
         'return "memory" if memory_mib(self.process.pid) > self.memory_mib else None',
         "return None",
         "mxnet",
@@ -611,7 +615,7 @@ FAULTS = [
     ),
     Fault(
         "a message that was written into is believed",
-        "common/wire.py",
+        "workers/wire.py",
         "if zlib.crc32(content) != int(header[2], 16):",
         "if False:",
         "mxnet",
@@ -628,7 +632,7 @@ FAULTS = [
     # Networks, disks, files
     Fault(
         "a checksum that nobody compares",
-        "common/downloads.py",
+        "book/data/downloads.py",
         "        if found == self.digest.lower():",
         "        if True:",
         "mxnet",
@@ -636,7 +640,7 @@ FAULTS = [
     ),
     Fault(
         "everybody downloads at once",
-        "common/downloads.py",
+        "book/data/downloads.py",
         '        with one_at_a_time(folder, "a download"):',
         "        if True:",
         "mxnet",
@@ -644,7 +648,7 @@ FAULTS = [
     ),
     Fault(
         "a file has its name before it is whole",
-        "common/downloads.py",
+        "book/data/downloads.py",
         'part = path.with_name(f".{path.name}.part")',
         "part = path",
         "mxnet",
@@ -652,7 +656,7 @@ FAULTS = [
     ),
     Fault(
         "encryption is given up on the way",
-        "common/downloads.py",
+        "book/data/downloads.py",
         'hooks={"response": _stays_encrypted},',
         "",
         "mxnet",
@@ -660,7 +664,7 @@ FAULTS = [
     ),
     Fault(
         "memory for whatever a header says",
-        "common/data_files.py",
+        "book/data/data_files.py",
         "(most := path.stat().st_size * (MOST_PACKED if _is_packed(path) else 1))",
         "(most := LARGEST)",
         "mxnet",
@@ -668,7 +672,7 @@ FAULTS = [
     ),
     Fault(
         "links in an archive are followed",
-        "common/archives.py",
+        "book/data/archives.py",
         "        if not plain:",
         "        if False:",
         "mxnet",
@@ -676,7 +680,7 @@ FAULTS = [
     ),
     Fault(
         "a folder is there before it is whole",
-        "common/archives.py",
+        "book/data/archives.py",
         "    if not target.exists():\n        os.replace(content, target)\n        return\n",
         "",
         "mxnet",
@@ -685,7 +689,7 @@ FAULTS = [
     # Training
     Fault(
         "bad data are blamed on the learning rate",
-        "common/divergence.py",
+        "book/training/divergence.py",
         "        if found is not None:",
         "        if False:",
         "mxnet",
@@ -693,7 +697,7 @@ FAULTS = [
     ),
     Fault(
         "an error takes the history with it",
-        "common/training.py",
+        "book/training/loops.py",
         "        error.history = history  # type: ignore[attr-defined]",
         "        pass",
         "mxnet",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from d2l_multi.common.board import Point, ProgressBoard
+from d2l_multi.book.object_oriented.board import Point, ProgressBoard
 
 
 def test_points_are_means_of_every_n():

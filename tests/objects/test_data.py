@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from d2l_multi.common.data_files import cache_folder
+from d2l_multi.book.data.data_files import cache_folder
 from tests.fashion import write_folder
 from tests.native import loader_type
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from d2l_multi.common.hyperparameters import HyperParameters, add_to_class
+from d2l_multi.book.object_oriented.hyperparameters import HyperParameters, add_to_class
 
 
 class Recipe(HyperParameters):

@@ -3,11 +3,12 @@
 import copy
 import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from d2l_multi.common import trainer as trainer_loop
+from d2l_multi.book.object_oriented import trainer as trainer_loop
 from tests.objects.models import NUM_INPUTS, assert_same_parameters, clusters, mlp
 
 
@@ -246,12 +247,13 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
     else:
         data, model, twin = clusters(d2l), mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
     moved = []
-    to = d2l.Trainer.to
-    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: 1))
-    monkeypatch.setattr(d2l.Trainer, "gpu", staticmethod(lambda i: d2l.cpu()))
-    monkeypatch.setattr(
-        d2l.Trainer, "to", staticmethod(lambda array, device: moved.append(1) or to(array, device))
+    native = replace(
+        d2l.Trainer._native,
+        num_gpus=lambda: 1,
+        gpu=lambda i: d2l.cpu(),
+        to=lambda array, device: moved.append(1) or d2l.to(array, device),
     )
+    monkeypatch.setattr(d2l.Trainer, "_native", native)
     model.board.display = twin.board.display = False
     trainer = d2l.Trainer(max_epochs=2, num_gpus=1, gradient_clip_val=10)
     trainer.fit(model, data)
@@ -265,8 +267,8 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
 @pytest.mark.parametrize(("asked", "there"), [(1, 0), (2, 0), (2, 1)])
 def test_fewer_gpus_than_asked_for(d2l, d2l_backend, monkeypatch, asked, there):
     """The book's cells are written for one: they train on what there is, and say so once."""
-    monkeypatch.setattr(d2l.Trainer, "count_gpus", staticmethod(lambda: there))
-    monkeypatch.setattr(d2l.Trainer, "gpu", staticmethod(lambda i: d2l.cpu()))
+    native = replace(d2l.Trainer._native, num_gpus=lambda: there, gpu=lambda i: d2l.cpu())
+    monkeypatch.setattr(d2l.Trainer, "_native", native)
     trainer_loop._say_once.cache_clear()
     where = (
         "one GPU on this machine: training on that"

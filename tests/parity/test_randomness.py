@@ -7,8 +7,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from d2l_multi.common import sampling
-from d2l_multi.common.fashion_mnist import read_folder
+from d2l_multi.book.data import sampling
+from d2l_multi.book.data.fashion_mnist import read_folder
 from tests import native
 from tests.fashion import write_folder
 

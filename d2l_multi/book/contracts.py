@@ -1,0 +1,49 @@
+"""What every backend offers, part by part: names, signatures and docstrings, stated once.
+
+Each part's ``contract.py`` states its names, and lists them literally in ``__all__``; whoever defines one,
+natively or for all frameworks at once, gives it the docstring that stands there.
+
+What cannot be done right is refused at the call, in the same words in every framework: a ValueError for
+shapes and values that do not fit, a TypeError for types. That holds for booleans, integers, float32 and
+float64; float16, bfloat16 and complex numbers go as far as the framework computes with them.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+PARTS = ("tensors", "charts", "data", "training", "parameters", "object_oriented")
+
+
+def contracts() -> dict[str, ModuleType]:
+    """The contract of each part, in the order of the parts."""
+    return {part: import_module(f"d2l_multi.book.{part}.contract") for part in PARTS}
+
+
+def stated() -> dict[str, Any]:
+    """The functions and classes of all contracts, by name."""
+    return {
+        name: vars(contract)[name]
+        for contract in contracts().values()
+        for name in contract.__all__
+        if name in vars(contract)
+    }
+
+
+def names() -> list[str]:
+    """Every public name, values of the frameworks and of Matplotlib included."""
+    return sorted(name for contract in contracts().values() for name in contract.__all__)
+
+
+def offered(contract: ModuleType, namespace: dict[str, Any]) -> list[str]:
+    """Give what a module defines of a contract its docstrings; return those names, its ``__all__``."""
+    found = [name for name in contract.__all__ if name in namespace]
+    for name in found:
+        if name not in vars(contract):  # a value
+            continue
+        stated, defined = vars(contract)[name], namespace[name]
+        defined.__doc__ = stated.__doc__
+        for method, stated_method in vars(stated).items() if isinstance(stated, type) else ():
+            if callable(stated_method) and hasattr(defined, method):
+                getattr(defined, method).__doc__ = stated_method.__doc__
+    return found

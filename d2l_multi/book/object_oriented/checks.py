@@ -1,0 +1,123 @@
+"""Checks of models, data and trainers."""
+
+import inspect
+import math
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+
+def ours(function: Any) -> bool:
+    """Whether a method is this package's, not one of the user's."""
+    return getattr(function, "__module__", "").startswith("d2l_multi.")
+
+
+def not_a_method(cls: type, name: str) -> None:
+    """Whether an attribute of that name leaves the methods and properties of a class as they are."""
+    there = inspect.getattr_static(cls, name, None)
+    wrapped = isinstance(there, (classmethod, staticmethod))
+    read_only = isinstance(there, property) and there.fset is None
+    if inspect.isroutine(there) or wrapped or read_only:
+        raise ValueError(
+            f"the hyperparameter {name!r} would hide {cls.__name__}.{name}: give it another name, or "
+            f"leave it out with save_hyperparameters(ignore=[{name!r}])"
+        )
+
+
+def per_epoch(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ValueError(f"{name} is how many points to draw in each epoch, a number above 0, got {value!r}")
+
+
+def clipping(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ValueError(
+            "gradient_clip_val is the largest norm of all gradients together, or 0 for no limit, "
+            f"got {value!r}"
+        )
+
+
+def gpus_to_use(asked: Any, available: int) -> int:
+    """How many GPUs a `Trainer` uses of those that are there."""
+    if isinstance(asked, bool) or not hasattr(asked, "__index__"):
+        raise TypeError(f"num_gpus must be a whole number, got {asked!r}")
+    if asked.__index__() < 0:
+        raise ValueError(f"num_gpus must be a whole number of at least 0, got {asked!r}")
+    used = min(asked.__index__(), available)
+    if used > 1:
+        raise ValueError(f"num_gpus must be 0 or 1, a Trainer uses one GPU at most, got {asked!r}")
+    return used
+
+
+def resume(value: Any) -> Any:
+    """Whether to go on, as a plain bool, or the path of a checkpoint."""
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"resume must be True, False or the path of a checkpoint, got {value!r}")
+    return value
+
+
+def loaders(data: Any) -> tuple[Any, Any]:
+    """The training loader of a data module, and the validation loader or None."""
+    if not hasattr(data, "train_dataloader") or not hasattr(data, "val_dataloader"):
+        raise TypeError(
+            f"fit(model, data) takes a DataModule as data, with train_dataloader() and val_dataloader(), "
+            f"got {type(data).__name__}"
+        )
+    train = data.train_dataloader()
+    if train is None:
+        raise ValueError(
+            f"{type(data).__name__} has no training loader: get_dataloader(train=True) returned None"
+        )
+    return train, data.val_dataloader()
+
+
+def num_batches(kind: str, loader: Any) -> int:
+    try:
+        number = len(loader)
+    except TypeError:
+        raise ValueError(
+            f"the {kind} loader must know how many batches it yields, len(loader); "
+            f"this {type(loader).__name__} does not"
+        ) from None
+    if number < 1:
+        raise ValueError(f"the {kind} loader yields no batch")
+    return number
+
+
+def num_examples(value: Any) -> int:
+    """How many examples are in a batch of inputs and labels."""
+    if not isinstance(value, (tuple, list)) or len(value) < 2:
+        raise ValueError(f"a loader must yield batches (X, ..., y), got {type(value).__name__}")
+    shape: Sequence[int] = getattr(value[-1], "shape", ())
+    return shape[0] if len(shape) else 1
+
+
+def trainable(model: Any, default_loss: Any) -> None:
+    """Whether a model has what a `Trainer` asks of it; ``default_loss`` is the one that only complains."""
+    if not all(hasattr(model, name) for name in ("training_step", "configure_optimizers", "board")):
+        raise TypeError(
+            f"fit(model, data) takes a subclass of d2l.Module as model, got {type(model).__name__}; "
+            "its __init__ must call super().__init__() first"
+        )
+    name, given = type(model).__name__, type(model)
+    if getattr(given, "loss", None) is default_loss:
+        raise ValueError(f"{name} has no loss: define loss(self, y_hat, y)")
+    configure = getattr(given, "configure_optimizers", None)
+    default = getattr(configure, "__qualname__", "") == "Module.configure_optimizers"
+    if default and ours(configure) and not hasattr(model, "lr"):
+        raise ValueError(
+            f"{name} has no optimiser: define configure_optimizers(self), or set self.lr for plain SGD"
+        )
+
+
+def optimiser(model: Any, made: Any) -> Any:
+    if made is None:
+        raise ValueError(
+            f"{type(model).__name__} has no optimiser: its configure_optimizers() returned None; "
+            "it must return the optimiser it makes"
+        )
+    return made

@@ -1,0 +1,317 @@
+"""The object-oriented edition (book sections: Object-Oriented Design for Implementation; Synthetic Regression
+Data; Linear Regression; The Base Classification Model; Softmax Regression).
+"""
+
+__all__ = [
+    "add_to_class",
+    "HyperParameters",
+    "ProgressBoard",
+    "Module",
+    "DataModule",
+    "Trainer",
+    "SyntheticRegressionData",
+    "SGD",
+    "LinearRegressionScratch",
+    "LinearRegression",
+    "Classifier",
+    "FashionMNIST",
+    "SoftmaxRegression",
+]
+
+
+def add_to_class(Class):
+    """A decorator that makes a function, written in a cell of its own, a method of ``Class``.
+
+    Returns the function, so that its name keeps its meaning.
+
+    Raises:
+        TypeError: ``Class`` is no class, or what is decorated has no name.
+    """
+
+
+class HyperParameters:
+    """A base class that remembers what an object was made with."""
+
+    def save_hyperparameters(self, ignore=()):
+        """Make every local variable of the caller, usually ``__init__``, an attribute of the same name.
+
+        All of them are in ``hparams`` (a dict), too. Left out are ``self``, names that begin with an
+        underscore, and those in ``ignore``.
+
+        Raises:
+            ValueError: a name that would hide a method, such as ``loss`` in a `Module`.
+        """
+
+
+class ProgressBoard:
+    """A chart of labelled curves that grows while training goes on; seen where an `Animator` is.
+
+    ``data`` has the points of each label, ``fig`` and ``axes`` what is drawn. Labels, limits and scales are
+    attributes that may change at any time, such as ``board.yscale = "log"``.
+    """
+
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        xlim=None,
+        ylim=None,
+        xscale="linear",
+        yscale="linear",
+        ls=("-", "--", "-.", ":"),
+        colors=("C0", "C1", "C2", "C3"),
+        fig=None,
+        axes=None,
+        figsize=(3.5, 2.5),
+        display=True,
+    ):
+        """Labels, limits and scales as in `plot`; ``ls`` and ``colors`` style the curves in turn.
+
+        ``fig`` or ``axes`` of Matplotlib are drawn on if they are given. ``display=False`` shows nothing, but
+        keeps the data and the figure.
+        """
+
+    def draw(self, x, y, label, every_n=1):
+        """Add a point to the curve ``label``: the mean of each ``every_n`` values that come.
+
+        ``x`` and ``y`` are numbers or tensors of one element, read no sooner than they are drawn.
+        """
+
+
+class Module:
+    """The base class of models: the framework's own module class, with a loss, an optimiser, training steps.
+
+    A subclass sets ``self.net`` or defines ``forward``, defines ``loss``, and sets ``self.lr`` or defines
+    `configure_optimizers`. While a `Trainer` trains it, ``trainer`` is that and ``board`` shows how it goes.
+    In TensorFlow ``call`` may be defined instead of ``forward``, and ``training`` says which mode it is in.
+    """
+
+    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+        """How many points of each curve to draw in an epoch, for training and for validation."""
+
+    def loss(self, y_hat, y):
+        """The loss of outputs against labels, averaged over the batch (a 0-d tensor). To be defined."""
+
+    def forward(self, X):
+        """The outputs for a batch of inputs: ``self.net(X)``, unless defined otherwise."""
+
+    def plot(self, key, value, train):
+        """Note a value of the current batch, such as its loss, in the trainer's history and on the board.
+
+        ``value`` is a number or a tensor of one element; ``train`` says whether the curve is
+        ``"train_" + key`` against the steps, or ``"val_" + key`` against the epochs.
+
+        Raises:
+            ValueError: no `Trainer` trains the model, or ``value`` has more than one element.
+        """
+
+    def training_step(self, batch):
+        """The loss of a batch ``(X, ..., y)``, plotted.
+
+        Raises:
+            ValueError: a loss of one's own would compare each output with each label, as (n, 1) with (n,).
+        """
+
+    def validation_step(self, batch):
+        """Plot the loss of a batch ``(X, ..., y)``."""
+
+    def configure_optimizers(self):
+        """The framework's SGD over all parameters with the learning rate ``self.lr``.
+
+        Raises:
+            ValueError: ``self.lr`` is not a finite number of at least 0.
+        """
+
+    def apply_init(self, inputs, init=None):
+        """Let layers infer their sizes from ``inputs``, a list of batches of inputs; then initialise.
+
+        ``init`` is called with every layer of ``self.net``; in MXNet it may be an Initializer.
+        """
+
+
+class DataModule:
+    """The base class of data: a subclass defines ``get_dataloader``."""
+
+    def __init__(self, root=None, num_workers=None):
+        """Set ``self.root``, by default the cache folder (str), and ``self.num_workers``.
+
+        Both are for loaders that a subclass makes; ``num_workers`` is `get_dataloader_workers` by default.
+        """
+
+    def get_dataloader(self, train):
+        """The loader of the training set or of the validation set. To be defined."""
+
+    def train_dataloader(self):
+        """``get_dataloader(train=True)``."""
+
+    def val_dataloader(self):
+        """``get_dataloader(train=False)``; None where there is nothing to validate on."""
+
+    def get_tensorloader(self, tensors, train, indices=slice(0, None)):
+        """A loader as by `load_array` over rows of tensors, ``self.batch_size`` at a time.
+
+        It is shuffled if ``train``, in the order that ``self.seed`` fixes if there is one. ``indices``: which
+        rows, a slice, a list of numbers (negative ones count from the end) or a mask.
+
+        Raises:
+            ValueError: a row that does not exist, or tensors of different lengths.
+        """
+
+
+class Trainer:
+    """Trains a `Module` on a `DataModule`.
+
+    After `fit`, ``history`` has a named tuple for each epoch: the mean over the examples of whatever was
+    plotted, such as ``train_loss``, ``val_loss`` and ``val_acc``. While it runs, ``model``, ``optim``,
+    ``epoch``, ``train_batch_idx``, ``val_batch_idx``, ``num_train_batches``, ``num_val_batches``,
+    ``train_dataloader`` and ``val_dataloader`` are what they say.
+    """
+
+    def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0):
+        """
+        Args:
+            max_epochs: how many passes over the training set.
+            num_gpus: 1 to train on the first GPU. With 0 nothing is moved. On a machine with fewer GPUs than
+                asked for it trains on what there is, the GPU or else the CPU, and says so once.
+            gradient_clip_val: the largest norm of all gradients together; 0 for no limit.
+
+        Warns:
+            UserWarning: the machine has fewer GPUs than asked for; once in a process.
+
+        Raises:
+            ValueError: a value out of range; more than one GPU where there is more than one.
+        """
+
+    def prepare_data(self, data):
+        """Make the loaders and count their batches."""
+
+    def prepare_model(self, model):
+        """Introduce model and trainer to each other, and move the model to the GPU if one is used."""
+
+    def fit(self, model, data, *, resume=False, checkpoint=None):
+        """Train; return the history, which is ``history``, too, with the chart in ``history.fig``.
+
+        Ctrl-C, or a notebook's stop button, ends training after the step that runs; the history of the epochs
+        before is returned. An error, such as one of a loader's, comes through as it is. After either
+        ``history`` has the epochs before, the model is as the last step left it, and ``resume=True`` goes on.
+        An error before the first step leaves this trainer, and its history, as they were.
+
+        Args:
+            resume: True continues after the last complete epoch of this trainer's last `fit` of this model; a
+                path (str or PathLike) continues a run saved by `save_checkpoint`, with its weights,
+                optimiser, history and, for loaders with a seed, the order of the batches; False or None
+                begins anew.
+            checkpoint: a path to save to after every epoch.
+
+        Warns:
+            DivergenceWarning: something plotted became infinite or NaN, at the end of the epoch. If the data
+                hold such a value, it names the first example, as in `train_ch3`.
+            InterruptedWarning: training was interrupted.
+
+        Raises:
+            ValueError: a model without a loss or an optimiser, data without a training loader, a checkpoint
+                that is not one of this model.
+            TypeError: no `Module`, no `DataModule`, or ``resume`` is none of the above.
+        """
+
+    def prepare_batch(self, batch):
+        """The batch on the device of the model."""
+
+    def fit_epoch(self):
+        """One pass over the training set and one over the validation set."""
+
+    def save_checkpoint(self, path):
+        """Save the run as a safetensors file: weights, the optimiser's state, history and curves; no code.
+
+        The file appears under its name only when it is whole.
+        """
+
+
+class SyntheticRegressionData:
+    """Data for linear regression, as `synthetic_data` draws them: ``X`` (n, d) and ``y`` (n, 1)."""
+
+    def __init__(self, w, b, noise=0.01, num_train=1000, num_val=1000, batch_size=32, *, seed=None):
+        """``num_train`` examples to train on and ``num_val`` to validate on; the rest as in `synthetic_data`.
+
+        ``seed`` fixes the data and the order of the batches, the same in every backend.
+        """
+
+
+class SGD:
+    """Minibatch stochastic gradient descent from scratch, for losses averaged over the batch.
+
+    It has the methods of the framework's own optimisers: ``step()``, in MXNet ``step(batch_size)``, which it
+    ignores; ``zero_grad()``, in Paddle ``clear_grad()``; in TensorFlow ``apply_gradients(grads_and_vars)``.
+    """
+
+    def __init__(self, params, lr=None):
+        """``params``: the tensors to update. In TensorFlow, which is told them later, ``SGD(lr)`` will do.
+
+        Raises:
+            ValueError: ``lr`` is not a finite number of at least 0.
+        """
+
+
+class LinearRegressionScratch:
+    """Linear regression from scratch: ``w`` (d, 1) and ``b`` (1,), half the squared error, `SGD`."""
+
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        """``w`` is drawn from N(0, sigma²), ``b`` is zero; ``lr`` as in `LinearRegression`."""
+
+
+class LinearRegression:
+    """Linear regression of the framework's own parts. The loss is the mean of (ŷ - y)², in every backend.
+
+    The layer infers the number of features; w starts from N(0, 0.01²), b at zero. Labels are (n, 1) or (n,).
+    """
+
+    def __init__(self, lr):
+        """``lr``: learning rate, a finite number of at least 0, else a ValueError."""
+
+    def get_w_b(self):
+        """Weight and bias as the framework's layer has them: w (1, d), in TensorFlow and Paddle (d, 1)."""
+
+
+class Classifier:
+    """The base class of classifiers: cross-entropy as the loss, and the accuracy of validation is plotted."""
+
+    def accuracy(self, Y_hat, Y, averaged=True):
+        """The share of correct predictions (0-d float32 tensor), or 1 or 0 for each if not ``averaged``.
+
+        ``Y_hat``: scores (..., classes); ``Y``: as many classes, of any dtype.
+
+        Raises:
+            ValueError: not one label for each row of scores.
+        """
+
+    def loss(self, Y_hat, Y, averaged=True):
+        """The cross-entropy of the softmax of scores: its mean, or one value for each if not ``averaged``.
+
+        Raises:
+            ValueError: not one label for each row of scores; on a CPU also a label that is no class, such as
+                -1. On an accelerator, which would have to be waited for, the framework's own answer stands.
+        """
+
+
+class FashionMNIST:
+    """Fashion-MNIST as a `DataModule`; ``train`` and ``val`` are the framework's own kind of data set.
+
+    They are indexed as ``data.train[i]``, (image, label); in TensorFlow they are pairs (images, labels) of
+    bytes, and ``resize`` is applied by the loader.
+    """
+
+    def __init__(self, batch_size=64, resize=(28, 28), *, root=None, seed=None, device=None):
+        """``resize``: (height, width) in pixels; the rest as in `load_data_fashion_mnist`."""
+
+    def text_labels(self, indices):
+        """The names of classes 0 to 9 (list of str)."""
+
+    def visualize(self, batch, nrows=1, ncols=8, labels=()):
+        """Show the first images of a batch ``(X, y)`` with the names of their classes, or with ``labels``."""
+
+
+class SoftmaxRegression:
+    """Softmax regression of the framework's own parts; images are flattened, the layer infers their size."""
+
+    def __init__(self, num_outputs, lr):
+        """``num_outputs``: the number of classes; ``lr`` as in `LinearRegression`."""

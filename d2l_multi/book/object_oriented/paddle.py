@@ -1,0 +1,217 @@
+"""The object-oriented edition in PaddlePaddle: models, data and the steps of a trainer."""
+
+from d2l_multi.arrays import to_host
+from d2l_multi.book import contracts
+from d2l_multi.book.data.paddle import (
+    ArrayLoader,
+    get_dataloader_workers,
+    load_array,
+    read_fashion_mnist,
+    synthetic_data,
+)
+from d2l_multi.book.object_oriented import contract, modules, trainer
+from d2l_multi.book.object_oriented.native import Native
+from d2l_multi.book.parameters.paddle import trained, unregistered
+from d2l_multi.book.tensors.paddle import float32, gpu, int64, num_gpus, tensor, to, widened
+from d2l_multi.book.training import checks
+from d2l_multi.book.training.paddle import Accumulator, like, linreg, sgd, squared_loss
+from d2l_multi.compat import framework
+
+with framework("paddle"):
+    import paddle
+    from paddle import nn
+
+
+NATIVE = Native(
+    name="paddle",
+    tensor=tensor,
+    to=to,
+    gpu=gpu,
+    num_gpus=num_gpus,
+    kept=Accumulator.kept,
+    rows=lambda tensor, rows: tensor[rows],
+    load_array=load_array,
+    synthetic_data=synthetic_data,
+    get_dataloader_workers=get_dataloader_workers,
+    read_fashion_mnist=read_fashion_mnist,
+    load_images=ArrayLoader,
+    no_grad=paddle.no_grad,
+)
+
+
+class Module(modules.Module, nn.Layer):
+    _native = NATIVE
+
+    def configure_optimizers(self):
+        return paddle.optimizer.SGD(checks.learning_rate(self.lr), parameters=self.parameters())
+
+    def apply_init(self, inputs, init=None):
+        with paddle.no_grad():
+            self.forward(*inputs)
+        if init is not None:
+            self.net.apply(init)
+
+
+class DataModule(modules.DataModule):
+    _native = NATIVE
+
+
+class Trainer(trainer.Trainer):
+    _native = NATIVE
+
+    def prepare_model(self, model):
+        super().prepare_model(model)
+        if any(isinstance(layer, LazyLinear) and layer.weight is None for layer in model.sublayers()):
+            self.build()  # an optimiser wants to know the parameters when it is made
+
+    def mode(self, training):
+        self.model.train() if training else self.model.eval()
+
+    def update(self, batch):
+        loss = self.model.training_step(batch)
+        self.optim.clear_grad()
+        loss.backward()
+        with paddle.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            if self.gradient_clip_val > 0:
+                self.clip_gradients(self.gradient_clip_val, self.model)
+            self.optim.step()
+
+    def clip_gradients(self, grad_clip_val, model):
+        nn.utils.clip_grad_norm_(trained(model), grad_clip_val)
+
+    def move(self, model, device):
+        ours = list(unregistered(model))
+        model.to(device)
+        for name, buffer in model.named_buffers():
+            buffer.stop_gradient = name not in ours
+
+    def model_state(self):
+        return {**self.model.state_dict(), **unregistered(self.model)}
+
+    def set_model_state(self, arrays):
+        for name, value in self.model_state().items():
+            value.set_value(arrays[name])
+
+    def optim_state(self):
+        if not hasattr(self.optim, "state_dict"):
+            return None
+        state = dict(self.optim.state_dict())
+        scheduler = state.pop("LR_Scheduler", None)
+        # Their names hold numbers that count what the process made before, so the order must do.
+        return {"scheduler": scheduler, "tensors": list(state.values())}
+
+    def set_optim_state(self, state):
+        if state is None:
+            return
+        # A step without gradients, after which the optimiser has its tensors; the weights are set later.
+        sum((param * 0).sum() for param in trained(self.model)).backward()
+        self.optim.step()
+        self.optim.clear_grad()
+        made = dict(self.optim.state_dict())
+        made.pop("LR_Scheduler", None)
+        for value, saved in zip(made.values(), state["tensors"], strict=True):
+            value.set_value(saved)
+        if state["scheduler"] is not None:
+            self.optim._learning_rate.set_state_dict(state["scheduler"])
+
+
+class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
+    pass
+
+
+class SGD(modules.SGD):
+    def step(self):
+        sgd(self.params, [param.grad for param in self.params], self.lr, 1)
+
+    def clear_grad(self):
+        for param in self.params:
+            param.clear_gradient()
+
+
+class LinearRegressionScratch(Module):
+    def __init__(self, num_inputs, lr, sigma=0.01):
+        super().__init__()
+        checks.learning_rate(lr)
+        self.save_hyperparameters()
+        weights, zero = nn.initializer.Normal(0, sigma), nn.initializer.Constant(0.0)
+        self.w = self.create_parameter([num_inputs, 1], default_initializer=weights)
+        self.b = self.create_parameter([1], default_initializer=zero)
+
+    def forward(self, X):
+        return linreg(X, self.w, self.b)
+
+    def loss(self, y_hat, y):
+        return squared_loss(y_hat, y).mean()
+
+    def configure_optimizers(self):
+        return SGD([self.w, self.b], self.lr)
+
+
+class LinearRegression(Module):
+    def __init__(self, lr):
+        super().__init__()
+        checks.learning_rate(lr)
+        self.save_hyperparameters()
+        self.net = LazyLinear(1, paddle.ParamAttr(initializer=nn.initializer.Normal(0, 0.01)))
+
+    def loss(self, y_hat, y):
+        return nn.functional.mse_loss(y_hat, like(y, y_hat))
+
+    def get_w_b(self):
+        return self.net.weight.detach(), self.net.bias.detach()
+
+
+class LazyLinear(nn.Linear):
+    """A linear layer that infers the number of its inputs from the first batch, as PyTorch has it."""
+
+    def __init__(self, out_features, weight_attr=None, bias_attr=None):
+        nn.Layer.__init__(self)
+        self.out_features, self.attributes = out_features, (weight_attr, bias_attr)
+        self.weight = self.bias = self.name = None
+
+    def forward(self, X):
+        if self.weight is None:
+            of_weight, of_bias = self.attributes
+            self.weight = self.create_parameter([X.shape[-1], self.out_features], of_weight, X.dtype)
+            self.bias = self.create_parameter([self.out_features], of_bias, X.dtype, is_bias=True)
+        return super().forward(X)
+
+    def extra_repr(self):
+        return f"out_features={self.out_features}" if self.weight is None else super().extra_repr()
+
+
+def _classes(Y_hat, Y):
+    """Scores (n, classes) and classes (n, 1), looked at where no device has to be waited for."""
+    checks.rows_of_scores(Y_hat.shape, Y.shape)
+    if Y.place.is_cpu_place() or Y.is_floating_point():
+        checks.classes(to_host(Y), Y_hat.shape[-1])
+    return Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1, 1]).astype(int64)
+
+
+class Classifier(modules.Classifier, Module):
+    def accuracy(self, Y_hat, Y, averaged=True):
+        checks.rows_of_scores(Y_hat.shape, Y.shape)
+        Y = widened(Y.reshape([-1]))
+        right = (Y_hat.reshape([-1, Y_hat.shape[-1]]).argmax(1).astype(Y.dtype) == Y).astype(float32)
+        return right.mean() if averaged else right
+
+    def loss(self, Y_hat, Y, averaged=True):
+        # Not Paddle's loss, which stops at 64 on a CPU.
+        Y_hat, Y = _classes(Y_hat, Y)
+        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y, 1).flatten()
+        return l.mean() if averaged else l
+
+
+class FashionMNIST(modules.FashionMNIST, DataModule):
+    pass
+
+
+class SoftmaxRegression(Classifier):
+    def __init__(self, num_outputs, lr):
+        super().__init__()
+        checks.learning_rate(lr)
+        self.save_hyperparameters()
+        self.net = nn.Sequential(nn.Flatten(), LazyLinear(num_outputs))
+
+
+__all__ = contracts.offered(contract, globals())

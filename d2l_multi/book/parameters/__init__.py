@@ -1,0 +1,1 @@
+"""Parameters that travel between frameworks."""

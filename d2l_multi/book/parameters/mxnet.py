@@ -1,0 +1,102 @@
+"""Where MXNet keeps the parameters of a net."""
+
+from d2l_multi.book import contracts
+from d2l_multi.book.parameters import contract, layout
+from d2l_multi.book.parameters.layout import Slot
+from d2l_multi.book.tensors.mxnet import numpy
+from d2l_multi.compat import framework
+
+with framework("mxnet"):
+    from mxnet import gluon
+    from mxnet import np as mxnp
+    from mxnet.gluon import nn
+
+
+def own_arrays(model):
+    """Arrays that a block, and those in it, hold as attributes: (block, name, array) of each."""
+    for name, value in vars(model).items():
+        if isinstance(value, mxnp.ndarray):
+            yield model, name, value
+    for child in model._children.values():
+        yield from own_arrays(child)
+
+
+def trained_arrays(model):
+    """Those that a block from scratch trains: arrays with gradients."""
+    return [found for found in own_arrays(model) if found[2].grad is not None]
+
+
+def unregistered(model):
+    return {f"{number}.{name}": array for number, (_, name, array) in enumerate(trained_arrays(model))}
+
+
+# Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
+_LAYERS = [
+    (nn.Dense, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
+    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (
+        nn.BatchNorm,
+        "batch_norm",
+        {name: (name, None) for name in ("gamma", "beta", "running_mean", "running_var")},
+    ),
+    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, gluon.Block):
+        return layout.listed(net, mxnp.ndarray)
+    return layout.of_layers(_blocks(net), _LAYERS, _slots, _own, "mxnet")
+
+
+def _blocks(net):
+    """A net and all blocks in it, outer before inner."""
+    yield net
+    for child in net._children.values():
+        yield from _blocks(child)
+
+
+def _slots(block, attributes):
+    stored = [(role, getattr(block, name), axes) for role, (name, axes) in attributes.items()]
+    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+
+
+def _own(block):
+    return [
+        *block._reg_params.values(),
+        *(array for owner, _, array in trained_arrays(block) if owner is block),
+    ]
+
+
+def _read(param):
+    try:
+        return numpy(param if isinstance(param, mxnp.ndarray) else param.data())
+    except (gluon.parameter.DeferredInitializationError, RuntimeError):
+        raise layout.uninitialised("initialize() the net") from None
+
+
+def _assign(param, array):
+    if isinstance(param, mxnp.ndarray):
+        param[()] = mxnp.array(array, dtype=array.dtype)
+    else:
+        param.set_data(mxnp.array(array, dtype=array.dtype))
+
+
+def get_parameters(net):
+    return layout.get(_layers(net), _read)
+
+
+def set_parameters(net, arrays):
+    layout.put(_layers(net), arrays, _read, _assign)
+
+
+def save_parameters(net, path):
+    layout.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, layout.load(path))
+
+
+__all__ = contracts.offered(contract, globals())

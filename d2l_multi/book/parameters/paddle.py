@@ -1,0 +1,73 @@
+"""Where PaddlePaddle keeps the parameters of a net."""
+
+from d2l_multi.book import contracts
+from d2l_multi.book.parameters import contract, layout
+from d2l_multi.book.parameters.layout import Slot
+from d2l_multi.book.tensors.paddle import numpy
+from d2l_multi.compat import framework
+
+with framework("paddle"):
+    import paddle
+    from paddle import nn
+
+
+def unregistered(model):
+    """Tensors that a layer from scratch trains but that are no Parameters: Paddle takes them for buffers."""
+    return {name: buffer for name, buffer in model.named_buffers() if not buffer.stop_gradient}
+
+
+def trained(model):
+    return [*model.parameters(), *unregistered(model).values()]
+
+
+# Layer types, the kind of each, and which attribute holds what; all stored as the canonical layout has them.
+_LAYERS = [
+    (nn.Linear, "dense", {"weight": "weight", "bias": "bias"}),
+    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": "weight", "bias": "bias"}),
+    (
+        (nn.BatchNorm, nn.BatchNorm1D, nn.BatchNorm2D, nn.BatchNorm3D),
+        "batch_norm",
+        {"gamma": "weight", "beta": "bias", "running_mean": "_mean", "running_var": "_variance"},
+    ),
+    (nn.Embedding, "embedding", {"weight": "weight"}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, nn.Layer):
+        return layout.listed(net, paddle.Tensor)
+    return layout.of_layers(net.sublayers(include_self=True), _LAYERS, _slots, _own, "paddle")
+
+
+def _slots(layer, attributes):
+    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
+    return [Slot(role, param) for role, param in stored if param is not None]
+
+
+def _own(layer):
+    scratch = [buffer for buffer in layer.buffers(include_sublayers=False) if not buffer.stop_gradient]
+    return [*layer.parameters(include_sublayers=False), *scratch]
+
+
+def _assign(param, array):
+    param.set_value(array)
+
+
+def get_parameters(net):
+    return layout.get(_layers(net), numpy)
+
+
+def set_parameters(net, arrays):
+    layout.put(_layers(net), arrays, numpy, _assign)
+
+
+def save_parameters(net, path):
+    layout.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, layout.load(path))
+
+
+__all__ = contracts.offered(contract, globals())

@@ -1,0 +1,102 @@
+"""Where TensorFlow keeps the parameters of a net."""
+
+from d2l_multi.book import contracts
+from d2l_multi.book.parameters import contract, layout
+from d2l_multi.book.parameters.layout import Slot
+from d2l_multi.book.tensors.tensorflow import numpy
+from d2l_multi.compat import framework, private
+
+with framework("tensorflow"):
+    import tensorflow as tf
+    from tensorflow.keras import layers
+
+
+# Layer types, the kind of each, and which attribute holds what; a convolution is stored (h, w, in, out) here.
+_LAYERS = [
+    (layers.Dense, "dense", {"weight": "kernel", "bias": "bias"}),
+    ((layers.Conv1D, layers.Conv2D, layers.Conv3D), "conv", {"weight": "kernel", "bias": "bias"}),
+    (
+        layers.BatchNormalization,
+        "batch_norm",
+        {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"},
+    ),
+    (layers.Embedding, "embedding", {"weight": "embeddings"}),
+]
+
+# What comes of these has channels last, where the canonical layout has them first.
+_WITH_CHANNELS = (
+    *(layers.Conv1D, layers.Conv2D, layers.Conv3D),
+    *(layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D),
+    *(layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D),
+)
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, layers.Layer):
+        return layout.listed(net, tf.Variable)
+    found = _flat(net)
+    images = _flattened(found)
+    slots = lambda layer, attributes: _slots(layer, attributes, images.get(id(layer)))  # noqa: E731
+    return layout.of_layers(found, _LAYERS, slots, lambda layer: layer._trainable_variables, "keras")
+
+
+def _flat(net):
+    """A net and all layers in it, each once, outer before inner, in order of registration."""
+    inner = private.keras_flatten_layers(net, recursive=False)
+    return list(dict.fromkeys([net, *(layer for child in inner for layer in _flat(child))]))
+
+
+def _flattened(found):
+    """By layer, (h, w, c) or of other axes, what its inputs were before they were flattened."""
+    images, image, with_channels = {}, None, False
+    for layer in found:
+        if isinstance(layer, layers.Flatten) and layer.data_format == "channels_last":
+            shape = tuple((layer._build_shapes_dict or {}).get("input_shape", ()))[1:]
+            # Images without a convolution have channels, too; a sequence, as of an embedding, has none.
+            image = shape if len(shape) > 2 or (len(shape) == 2 and with_channels) else None
+        elif isinstance(layer, (layers.Dense, layers.BatchNormalization)):
+            images[id(layer)] = image
+        with_channels = with_channels or isinstance(layer, _WITH_CHANNELS)
+        if isinstance(layer, (layers.Dense, layers.Embedding)):
+            image, with_channels = None, False
+    return images
+
+
+def _slots(layer, attributes, image):
+    if not layer.built:
+        raise layout.uninitialised(f"build the layer {layer.name!r}")
+    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
+    return [_slot(layer, role, param, image) for role, param in stored if param is not None]
+
+
+def _slot(layer, role, param, image):
+    if isinstance(layer, (layers.Dense, layers.BatchNormalization)):
+        return Slot(role, param, image=image if role != "bias" else None)
+    if isinstance(layer, layers.Embedding) or role == "bias":
+        return Slot(role, param)
+    sides = len(param.shape) - 2
+    return Slot(role, param, axes=(sides + 1, sides, *range(sides)))
+
+
+def _assign(param, array):
+    param.assign(array)
+
+
+def get_parameters(net):
+    return layout.get(_layers(net), numpy)
+
+
+def set_parameters(net, arrays):
+    layout.put(_layers(net), arrays, numpy, _assign)
+
+
+def save_parameters(net, path):
+    layout.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, layout.load(path))
+
+
+__all__ = contracts.offered(contract, globals())

@@ -1,0 +1,92 @@
+"""Where PyTorch keeps the parameters of a net."""
+
+from d2l_multi.book import contracts
+from d2l_multi.book.parameters import contract, layout
+from d2l_multi.book.parameters.layout import Slot
+from d2l_multi.book.tensors.torch import numpy
+from d2l_multi.compat import framework
+
+with framework("torch"):
+    import torch
+    from torch import nn
+
+
+def unregistered(model):
+    """Tensors that a module from scratch trains, and PyTorch does not know: plain attributes."""
+    return {
+        f"{path}.{name}".lstrip("."): value
+        for path, module in model.named_modules()
+        for name, value in own_tensors(module).items()
+    }
+
+
+def own_tensors(module):
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, torch.Tensor) and value.requires_grad
+    }
+
+
+# Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
+_LAYERS = [
+    (nn.Linear, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
+    ((nn.Conv1d, nn.Conv2d, nn.Conv3d), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (
+        (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d),
+        "batch_norm",
+        {
+            "gamma": ("weight", None),
+            "beta": ("bias", None),
+            "running_mean": ("running_mean", None),
+            "running_var": ("running_var", None),
+        },
+    ),
+    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+]
+
+
+def _layers(net):
+    """The kind and the parameters of each layer, in order of registration."""
+    if not isinstance(net, nn.Module):
+        return layout.listed(net, torch.Tensor)
+    return layout.of_layers(net.modules(), _LAYERS, _slots, _own, "torch")
+
+
+def _slots(layer, attributes):
+    stored = [(role, getattr(layer, name), axes) for role, (name, axes) in attributes.items()]
+    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+
+
+def _own(module):
+    return [*module.parameters(recurse=False), *own_tensors(module).values()]
+
+
+def _read(param):
+    if nn.parameter.is_lazy(param):
+        raise layout.uninitialised("it has lazy layers")
+    return numpy(param)
+
+
+def _assign(param, array):
+    with torch.no_grad():
+        param.copy_(torch.from_numpy(array))
+
+
+def get_parameters(net):
+    return layout.get(_layers(net), _read)
+
+
+def set_parameters(net, arrays):
+    layout.put(_layers(net), arrays, _read, _assign)
+
+
+def save_parameters(net, path):
+    layout.save(get_parameters(net), path)
+
+
+def load_parameters(net, path):
+    set_parameters(net, layout.load(path))
+
+
+__all__ = contracts.offered(contract, globals())

@@ -1,0 +1,1 @@
+"""Devices and the shared vocabulary of tensors."""

@@ -1,0 +1,172 @@
+"""Training and evaluation in PyTorch: linear and softmax regression, multilayer perceptrons."""
+
+from contextlib import contextmanager
+
+from d2l_multi.book import contracts
+from d2l_multi.book.charts import Animator, show_images
+from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.tensors.torch import as_tensor, product, promoted
+from d2l_multi.book.training import checks, contract, loops, metrics
+from d2l_multi.compat import framework
+
+with framework("torch"):
+    import torch
+    from torch import nn
+
+
+class Accumulator(metrics.Accumulator):
+    tensor_type = torch.Tensor
+
+    @staticmethod
+    def keep(value):
+        value = value.detach().clone()
+        return value if value.ndim == 0 else value.reshape(())
+
+    @staticmethod
+    def read(values):
+        if len({value.dtype for value in values}) > 1:  # stacked they would all be float32
+            return [value.item() for value in values]
+        return torch.stack(values).tolist()  # one transfer
+
+
+def linreg(X, w, b):
+    checks.linear_shapes(X.shape, w.shape, b)
+    Xw = product(X, w)
+    if hasattr(b, "dtype") and b.dtype != Xw.dtype:
+        Xw, b = promoted((Xw, b))
+    return Xw + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - like(y, y_hat)) ** 2 / 2
+
+
+def like(y, y_hat):
+    """Labels in the shape and the dtype of the outputs."""
+    checks.same_size(y_hat.shape, y.shape)
+    return y.reshape(y_hat.shape).to(y_hat.dtype)
+
+
+def sgd(*args, **kwargs):
+    params, grads, lr, batch_size = loops.sgd_arguments(args, kwargs)
+    stored = grads is None
+    grads = [param.grad for param in params] if stored else grads
+    checks.gradients(params, grads, "call backward() on the loss first")
+    with torch.no_grad():
+        for param, grad in zip(params, grads):
+            param -= lr * grad / batch_size
+            if stored:
+                grad.zero_()
+
+
+class Updater(loops.Updater):
+    sgd = staticmethod(sgd)
+
+
+# Losses of each output by itself.
+_ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss)
+
+
+def _loss(loss, y_hat, y):
+    by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
+    return loops.loss(loss, y_hat, y, by_element, like)
+
+
+def _correct(y_hat, y):
+    """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        y = y.argmax(1) if y.shape == y_hat.shape else y
+        y_hat = y_hat.argmax(1)
+    else:
+        y_hat = y_hat.to(y.dtype)
+    checks.same_size(y_hat.shape, y.shape)
+    return (y_hat.reshape(-1) == y.reshape(-1)).sum()
+
+
+def accuracy(y_hat, y):
+    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+
+
+@contextmanager
+def _evaluation(net):
+    """Evaluation mode without gradients; every module's own mode comes back afterwards."""
+    modules = list(net.modules()) if isinstance(net, nn.Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in zip(modules, modes):
+            module.training = mode
+
+
+def _total(loss, l, num_examples):
+    """The loss summed over the examples of a batch."""
+    weight = loops.weight(loss, l, num_examples)
+    return l.sum() if weight == 1 else l.sum() * weight
+
+
+def evaluate_accuracy(net, data_iter):
+    metric = Accumulator(2)  # correct predictions, number of examples
+    with _evaluation(net):
+        for X, y in loops.pairs(data_iter, "data_iter"):
+            y_hat = net(X)
+            checks.outputs_fit(y_hat, y)
+            metric.add_own(_correct(y_hat, y), len(X))
+    return loops.mean(metric[0], metric[1], "data_iter")
+
+
+def evaluate_loss(net, data_iter, loss):
+    metric = Accumulator(2)  # sum of losses, number of values
+    with _evaluation(net):
+        for X, y in loops.pairs(data_iter, "data_iter"):
+            y_hat = net(X)
+            l = _loss(loss, y_hat, y)
+            metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
+    return loops.mean(metric[0], metric[1], "data_iter")
+
+
+def train_epoch_ch3(net, train_iter, loss, updater):
+    if isinstance(net, nn.Module):
+        net.train()
+    metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
+    for X, y in loops.pairs(train_iter, "train_iter"):
+        y_hat = net(X)
+        l = _loss(loss, y_hat, y)
+        if isinstance(updater, torch.optim.Optimizer):
+            updater.zero_grad()
+            l.mean().backward()
+            updater.step()
+        else:
+            _total(loss, l, len(X)).backward()
+            updater(len(X))
+        metric.add_own(
+            _total(loss, l.detach(), len(X)), loops.num_values(l, len(X)), _correct(y_hat, y), len(X)
+        )
+    loss_sum, num_values, num_correct, num_examples = metric.data
+    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+
+
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    return loops.train_ch3(
+        num_epochs,
+        Animator,
+        train_epoch=lambda: train_epoch_ch3(net, train_iter, loss, updater),
+        test_accuracy=lambda: evaluate_accuracy(net, test_iter),
+        train_iter=train_iter,
+    )
+
+
+def predict_ch3(net, test_iter, n=6):
+    X, y = loops.first_batch(test_iter, "test_iter")
+    with _evaluation(net):
+        y_hat = net(X)
+    checks.outputs_fit(y_hat, y)
+    predicted = y_hat.argmax(1)
+    names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))
+    show_images(X[:n], 1, n, titles=[f"{true}\n{guess}" for true, guess in names])
+
+
+__all__ = contracts.offered(contract, globals())

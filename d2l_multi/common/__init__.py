@@ -1,1 +1,0 @@
-"""What is the same in every framework, written once. Nothing here imports a framework."""

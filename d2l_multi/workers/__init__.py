@@ -1,0 +1,1 @@
+"""One process for each backend: start, limits, end, and the messages between."""
