@@ -1,7 +1,9 @@
-"""The reference, from ``contract.py``, and the pages of source that it leads to."""
+"""The reference, from the parts' contracts, and the pages of source that it leads to."""
 
+import ast
 import inspect
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -10,25 +12,23 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from d2l_multi import contract
+from d2l_multi.book import contracts
 from notebooks.build import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADING = re.compile(r"^# --- (.+?)(?: \(book sections?: (.+)\))? -+$", re.MULTILINE)
+PARTS = Path("d2l_multi", "book")
+TITLE = re.compile(r"(?P<title>[^(.]+?)(?: \((?P<sections>book sections?: [^)]+)\))?\.(?:\n\n(?P<text>.+))?", re.DOTALL)
 CODE = re.compile(r"(``.+?``)|`([^`\n]+)`", re.DOTALL)
 LABELS = {"parameters": "Args", "returns": "Returns", "raises": "Raises", "warns": "Warns"}
-VALUES = "Values of the framework and of Matplotlib"
 WIDTH = 72
 
 
 class Reference:
-    """Every public name by the heading it stands under, and where each backend defines it."""
+    """Every public name by the part that it belongs to, and where each backend defines it."""
 
     def __init__(self) -> None:
-        loader = griffe.GriffeLoader(search_paths=[ROOT], allow_inspection=False)
-        self.package = loader.load("d2l_multi")
-        loader.resolve_aliases()
-        self.stated = contract._stated()
+        self.stated = contracts.stated()
+        self.values = contracts.values()
         self.methods = {
             f"{name}.{method}": function
             for name, value in self.stated.items()
@@ -38,24 +38,11 @@ class Reference:
         }
         self.sources: dict[Path, dict[int, str]] = {}  # the lines that are linked to
 
-    # --- Where names are defined ----------------------------------------------------------------------
-
-    def definition(self, backend: str, name: str) -> tuple[Path, int]:
-        """File and line; for what a backend takes from ``common``, those there."""
-        module = self.package[backend]
-        among_several = re.search(rf"^(\w+, )*{name}(, \w+)* = ", module.source, re.MULTILINE)
-        if name not in module.members and among_several:
-            return module.filepath.relative_to(ROOT), module.source.count("\n", 0, among_several.start()) + 1
-        found = module.members.get(name) or module["__getattr__"]
-        if found.is_alias:
-            found = found.final_target
-        return found.filepath.relative_to(ROOT), found.lineno
-
-    def links(self, name: str) -> str:
+    def links(self, part: str, name: str) -> str:
         """A link to the definition in each backend."""
         found = []
         for backend, title in BACKENDS.items():
-            path, line = self.definition(backend, name)
+            path, line = definition(part, backend, name)
             anchor = self.sources.setdefault(path, {}).setdefault(line, name)
             found.append(f"[{title}]({page_of(path)}#{anchor})")
         return "Source: " + " · ".join(found) + "\n{ .source }\n"
@@ -64,28 +51,29 @@ class Reference:
 
     def page(self) -> str:
         """``reference.md``."""
-        text = [f"# Reference\n\n{self.prose(inspect.getdoc(contract) or '')}\n", f"## {VALUES}\n"]
-        for name, described in contract.VALUES.items():
-            text += [f"### {name} {{ #{name} }}\n", self.prose(described) + "\n", self.links(name)]
-        code = inspect.getsource(contract)
-        headings = list(HEADING.finditer(code))
-        lines = [code.count("\n", 0, heading.start()) for heading in headings]
-        for heading, start, end in zip(headings, lines, [*lines[1:], len(code)]):
-            text.append(f"## {heading[1]}\n")
-            if heading[2]:
-                text.append(f"In the book: {heading[2]}.\n{{ .source }}\n")
-            for name, value in self.stated.items():
-                if start < value_line(value) < end:
-                    text += self.entry(name, value)
+        text = [f"# Reference\n\n{self.prose(inspect.getdoc(contracts) or '')}\n"]
+        for part, contract in contracts.contracts().items():
+            heading = TITLE.fullmatch(inspect.getdoc(contract) or "")
+            assert heading is not None, f"{part}/contract.py begins with its title and the sections of the book"
+            text.append(f"## {heading['title']}\n")
+            if heading["sections"]:
+                text.append(f"In the book, {heading['sections'].removeprefix('book ')}.\n{{ .source }}\n")
+            if heading["text"]:
+                text.append(self.prose(heading["text"]) + "\n")
+            for name in contract.__all__:
+                text += self.entry(part, name)
         return "\n".join(text)
 
-    def entry(self, name: str, value) -> list[str]:
+    def entry(self, part: str, name: str) -> list[str]:
         text = [f"### {name} {{ #{name} }}\n"]
+        if name in self.values:
+            return [*text, self.prose(self.values[name]) + "\n", self.links(part, name)]
+        value = self.stated[name]
         if not isinstance(value, type):
-            return [*text, signature(name, value), self.described(value, name), self.links(name)]
+            return [*text, signature(name, value), self.described(value, name), self.links(part, name)]
         if "__init__" in vars(value):
             text.append(signature(name, vars(value)["__init__"]))
-        text += [self.described(value, name), self.links(name)]
+        text += [self.described(value, name), self.links(part, name)]
         if "__init__" in vars(value):
             text.insert(-1, self.described(vars(value)["__init__"], name))
         for path, function in self.methods.items():
@@ -126,7 +114,7 @@ class Reference:
             anywhere = [path for path in self.methods if path.endswith(f".{code[2]}")]
             if code[1]:
                 return code[1]
-            if code[2] in self.stated or code[2] in contract.VALUES:
+            if code[2] in self.stated or code[2] in self.values:
                 return f"[`{code[2]}`](#{code[2]})" if code[2] != name else code[0]
             if method in self.methods or len(anywhere) == 1:
                 return f"[`{code[2]}`](#{method if method in self.methods else anywhere[0]})"
@@ -135,15 +123,46 @@ class Reference:
         return CODE.sub(link, text)
 
 
-def value_line(value) -> int:
-    """The line of ``contract.py`` on which a function or class begins."""
-    return inspect.getsourcelines(value)[1]
+@cache
+def definition(part: str, backend: str, name: str) -> tuple[Path, int]:
+    """File and line: natively, or in the file from which the part's package has what is the same everywhere."""
+    native = PARTS / part / f"{backend}.py"
+    shared = [
+        PARTS.parents[1].joinpath(*statement.module.split(".")).with_suffix(".py")
+        for statement in tree(PARTS / part / "__init__.py").body
+        if isinstance(statement, ast.ImportFrom) and statement.module
+    ]
+    for path in [native, *shared] if (ROOT / native).exists() else shared:
+        if (ROOT / path).exists() and (line := lines(path).get(DEFINED_BY.get(name, name))):
+            return path, line
+    raise LookupError(f"nothing in {PARTS / part} defines {name}")
+
+
+DEFINED_BY = {"plt": "lazy_pyplot"}  # which makes it when it is asked for
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+@cache
+def lines(path: Path) -> dict[str, int]:
+    """The line on which each name of a file is defined."""
+    found = {}
+    for statement in tree(path).body:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            found[statement.name] = statement.lineno
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            names = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            found |= {node.id: node.lineno for node in names if isinstance(node.ctx, ast.Store)}
+    return found
 
 
 def signature(name: str, function) -> str:
     """How a function is called, as a block of code."""
     given = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
-    parts = [str(parameter) for parameter in given]
+    parts = [str(parameter.replace(annotation=parameter.empty)) for parameter in given]
     kinds = [parameter.kind for parameter in given]
     if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
         parts.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
@@ -155,9 +174,10 @@ def signature(name: str, function) -> str:
 
 def special(name: str, method: str, function) -> str:
     """How a method with a name of Python's own is used."""
-    arguments = str(inspect.signature(function)).replace("(self, ", "(")
+    given = list(inspect.signature(function).parameters.values())[1:]
+    arguments = ", ".join(str(parameter.replace(annotation=parameter.empty)) for parameter in given)
     instance = name.lower()
-    text = f"{instance}[{arguments[1:-1]}]" if method == "__getitem__" else f"{instance}{arguments}"
+    text = f"{instance}[{arguments}]" if method == "__getitem__" else f"{instance}({arguments})"
     return f"```python\n{text}\n```\n"
 
 

@@ -140,4 +140,4 @@ def normal_arguments(mean: Any, std: Any, shape: Any, native: dict) -> tuple:
     if isinstance(mean, (list, tuple)):
         mean, std, shape = (0.0, 1.0, mean) if shape == () else (std, shape, mean)
     shape = sides((shape,) if isinstance(shape, int) else tuple(shape))
-    return one_number("mean", mean), deviation("std", one_number("std", std)), sides
+    return one_number("mean", mean), deviation("std", one_number("std", std)), shape
