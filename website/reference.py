@@ -17,7 +17,9 @@ from notebooks.build import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = Path("d2l_multi", "book")
-TITLE = re.compile(r"(?P<title>[^(.]+?)(?: \((?P<sections>book sections?: [^)]+)\))?\.(?:\n\n(?P<text>.+))?", re.DOTALL)
+TITLE = re.compile(
+    r"(?P<title>[^(.]+?)(?: \((?P<sections>book sections?: [^)]+)\))?\.(?:\n\n(?P<text>.+))?", re.DOTALL
+)
 CODE = re.compile(r"(``.+?``)|`([^`\n]+)`", re.DOTALL)
 LABELS = {"parameters": "Args", "returns": "Returns", "raises": "Raises", "warns": "Warns"}
 WIDTH = 72
@@ -54,7 +56,7 @@ class Reference:
         text = [f"# Reference\n\n{self.prose(inspect.getdoc(contracts) or '')}\n"]
         for part, contract in contracts.contracts().items():
             heading = TITLE.fullmatch(inspect.getdoc(contract) or "")
-            assert heading is not None, f"{part}/contract.py begins with its title and the sections of the book"
+            assert heading is not None, f"{part}/contract.py begins with its title"
             text.append(f"## {heading['title']}\n")
             if heading["sections"]:
                 text.append(f"In the book, {heading['sections'].removeprefix('book ')}.\n{{ .source }}\n")
@@ -125,7 +127,7 @@ class Reference:
 
 @cache
 def definition(part: str, backend: str, name: str) -> tuple[Path, int]:
-    """File and line: natively, or in the file from which the part's package has what is the same everywhere."""
+    """File and line: natively, or where the part's package has it from, the same in every framework."""
     native = PARTS / part / f"{backend}.py"
     shared = [
         PARTS.parents[1].joinpath(*statement.module.split(".")).with_suffix(".py")

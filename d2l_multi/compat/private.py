@@ -58,3 +58,111 @@ def keras_learning_rate(optimiser: Any) -> Any:
     Can go: when Keras says in public which of these it is.
     """
     return getattr(optimiser, "_learning_rate", None)
+
+
+def keras_own_variables(layer: Any) -> list:
+    """The trainable variables that a Keras layer holds itself.
+
+    Needed: ``trainable_variables`` has those of the layers in it, too.
+    Can go: when Keras tells the two apart in public.
+    """
+    return layer._trainable_variables
+
+
+def keras_input_shape(layer: Any) -> tuple:
+    """The shape, without the batch, that a Keras layer was built for; empty if it is not built.
+
+    Needed: Keras 3 dropped ``input_shape`` of layers that are not functional.
+    Can go: when a built layer says in public what it was built for.
+    """
+    return tuple((layer._build_shapes_dict or {}).get("input_shape", ()))[1:]
+
+
+def keras_track_variable(model: Any, name: str, before: Any, now: Any) -> None:
+    """Make a ``tf.Variable`` that became an attribute of a Keras model one of its weights.
+
+    Needed: Keras 3 tracks variables of its own class only, and models from scratch hold TensorFlow's.
+    Can go: when Keras tracks them again, as Keras 2 did.
+    """
+    import tensorflow as tf
+
+    for weight in model.weights if isinstance(before, tf.Variable) else ():
+        if weight.value is before:
+            model._untrack_variable(weight)
+    if isinstance(now, tf.Variable):
+        locked = model._tracker.locked
+        model._tracker.unlock()
+        model._track_variable(tf.keras.Variable(now, trainable=now.trainable, name=name))
+        if locked:
+            model._tracker.lock()
+
+
+def gluon_children(block: Any) -> list:
+    """The blocks directly in a block of Gluon, in order of registration.
+
+    Needed: Gluon 1.9 walks them in public only with ``apply``, inner ones before outer ones.
+    Can go: with MXNet, which is retired.
+    """
+    return list(block._children.values())
+
+
+def gluon_own_parameters(block: Any) -> list:
+    """The parameters that a block of Gluon holds itself.
+
+    Needed: ``collect_params`` has those of the blocks in it, too.
+    Can go: with MXNet, which is retired.
+    """
+    return list(block._reg_params.values())
+
+
+def gluon_parameters_by_path(block: Any) -> dict[str, Any]:
+    """The parameters of a block and those in it by path, such as ``"net.0.weight"``.
+
+    Needed: ``collect_params`` names them by counters of the process, which another process does not repeat.
+    Can go: with MXNet, which is retired.
+    """
+    return block._collect_params_with_prefix()
+
+
+def gluon_updater(trainer: Any) -> Any:
+    """What holds the optimiser of a ``gluon.Trainer`` and its states.
+
+    Needed: ``save_states`` writes a pickle, and a checkpoint holds no code.
+    Can go: with MXNet, which is retired.
+    """
+    (updater,) = trainer._updaters
+    return updater
+
+
+def gluon_update_counts(optimiser: Any) -> dict[int, int]:
+    """How often an optimiser of MXNet has updated each parameter.
+
+    Needed: Adam and its kin correct their means by it, and a run that goes on must know it.
+    Can go: with MXNet, which is retired.
+    """
+    return optimiser._index_update_count
+
+
+def paddle_learning_rate(optimiser: Any) -> Any:
+    """What a Paddle optimiser was given as its learning rate: a number or a scheduler.
+
+    Needed: ``get_lr`` is the value that a scheduler has now.
+    Can go: when Paddle gives the scheduler in public.
+    """
+    return optimiser._learning_rate
+
+
+# Paddle's batch norm keeps its running mean and variance under names that no public attribute has.
+PADDLE_RUNNING = {"running_mean": "_mean", "running_var": "_variance"}
+
+
+def matplotlib_backend() -> str | None:
+    """The backend that Matplotlib draws with, or None while it has none.
+
+    Needed: to ask for it in public chooses one, which may open a window or fail.
+    Can go: when every supported Matplotlib has ``get_backend(auto_select=False)`` (3.10 and later).
+    """
+    import matplotlib
+
+    params: Any = matplotlib.rcParams
+    return params._get_backend_or_none()

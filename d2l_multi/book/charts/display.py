@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from d2l_multi.checks import one_of
+from d2l_multi.compat import private
 
 PLACES = ("notebook", "window", "terminal", "none")
 
@@ -39,7 +40,7 @@ def _has_window() -> bool:
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is None or not matplotlib.is_interactive():
         return False
-    chosen = matplotlib.rcParams._get_backend_or_none()  # asking aloud would choose one
+    chosen = private.matplotlib_backend()
     return chosen is not None and chosen.lower() not in ("agg", "pdf", "ps", "svg", "cairo", "template")
 
 

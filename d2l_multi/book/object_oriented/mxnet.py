@@ -24,7 +24,7 @@ from d2l_multi.book.tensors.mxnet import (
 )
 from d2l_multi.book.training import checks
 from d2l_multi.book.training.mxnet import Accumulator, check_classes, like, linreg, sgd, squared_loss
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import autograd, gluon, initializer, npx
@@ -115,7 +115,7 @@ class Trainer(trainer.Trainer):
             setattr(block, name, as_parameter(array.asnumpy(), device))
 
     def model_state(self):
-        named = self.model._collect_params_with_prefix()
+        named = private.gluon_parameters_by_path(self.model)
         return {**{name: param.data() for name, param in named.items()}, **unregistered(self.model)}
 
     def set_model_state(self, arrays):
@@ -125,18 +125,19 @@ class Trainer(trainer.Trainer):
     def optim_state(self):
         if not isinstance(self.optim, gluon.Trainer):
             return None
-        (updater,) = self.optim._updaters
-        counts = {"num_update": updater.optimizer.num_update, "each": updater.optimizer._index_update_count}
+        updater = private.gluon_updater(self.optim)
+        optimiser = updater.optimizer
+        counts = {"num_update": optimiser.num_update, "each": private.gluon_update_counts(optimiser)}
         return {"states": updater.states, "counts": counts}
 
     def set_optim_state(self, state):
         if state is None:
             return
-        (updater,) = self.optim._updaters
+        updater = private.gluon_updater(self.optim)
         updater.states = {index: _as_state(value) for index, value in state["states"].items()}
         updater.states_synced = dict.fromkeys(updater.states, True)
         updater.optimizer.num_update = state["counts"]["num_update"]
-        updater.optimizer._index_update_count.update(state["counts"]["each"])
+        private.gluon_update_counts(updater.optimizer).update(state["counts"]["each"])
 
 
 def _as_state(value):

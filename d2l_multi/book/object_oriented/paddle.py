@@ -15,7 +15,7 @@ from d2l_multi.book.parameters.paddle import trained, unregistered
 from d2l_multi.book.tensors.paddle import float32, gpu, int64, num_gpus, tensor, to, widened
 from d2l_multi.book.training import checks
 from d2l_multi.book.training.paddle import Accumulator, like, linreg, sgd, squared_loss
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("paddle"):
     import paddle
@@ -112,7 +112,7 @@ class Trainer(trainer.Trainer):
         for value, saved in zip(made.values(), state["tensors"], strict=True):
             value.set_value(saved)
         if state["scheduler"] is not None:
-            self.optim._learning_rate.set_state_dict(state["scheduler"])
+            private.paddle_learning_rate(self.optim).set_state_dict(state["scheduler"])
 
 
 class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):

@@ -73,15 +73,7 @@ class Module(modules.Module, tf.keras.Model):
         """Keras knows its own variables only; here a ``tf.Variable`` is a weight like any other."""
         before = self.__dict__.get(name)
         super().__setattr__(name, value)
-        for weight in self.weights if isinstance(before, tf.Variable) else ():
-            if weight.value is before:
-                self._untrack_variable(weight)
-        if isinstance(value, tf.Variable):
-            locked = self._tracker.locked
-            self._tracker.unlock()
-            self._track_variable(tf.keras.Variable(value, trainable=value.trainable, name=name))
-            if locked:
-                self._tracker.lock()
+        private.keras_track_variable(self, name, before, value)
 
     def __call__(self, *inputs, **kwargs):
         kwargs.setdefault("training", self.training)

@@ -4,7 +4,7 @@ from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
 from d2l_multi.book.parameters.layout import Slot
 from d2l_multi.book.tensors.mxnet import numpy
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import gluon
@@ -17,7 +17,7 @@ def own_arrays(model):
     for name, value in vars(model).items():
         if isinstance(value, mxnp.ndarray):
             yield model, name, value
-    for child in model._children.values():
+    for child in private.gluon_children(model):
         yield from own_arrays(child)
 
 
@@ -53,7 +53,7 @@ def _layers(net):
 def _blocks(net):
     """A net and all blocks in it, outer before inner."""
     yield net
-    for child in net._children.values():
+    for child in private.gluon_children(net):
         yield from _blocks(child)
 
 
@@ -64,7 +64,7 @@ def _slots(block, attributes):
 
 def _own(block):
     return [
-        *block._reg_params.values(),
+        *private.gluon_own_parameters(block),
         *(array for owner, _, array in trained_arrays(block) if owner is block),
     ]
 

@@ -4,7 +4,7 @@ from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
 from d2l_multi.book.parameters.layout import Slot
 from d2l_multi.book.tensors.paddle import numpy
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("paddle"):
     import paddle
@@ -27,7 +27,7 @@ _LAYERS = [
     (
         (nn.BatchNorm, nn.BatchNorm1D, nn.BatchNorm2D, nn.BatchNorm3D),
         "batch_norm",
-        {"gamma": "weight", "beta": "bias", "running_mean": "_mean", "running_var": "_variance"},
+        {"gamma": "weight", "beta": "bias", **private.PADDLE_RUNNING},
     ),
     (nn.Embedding, "embedding", {"weight": "weight"}),
 ]

@@ -38,7 +38,7 @@ def _layers(net):
     found = _flat(net)
     images = _flattened(found)
     slots = lambda layer, attributes: _slots(layer, attributes, images.get(id(layer)))  # noqa: E731
-    return layout.of_layers(found, _LAYERS, slots, lambda layer: layer._trainable_variables, "keras")
+    return layout.of_layers(found, _LAYERS, slots, private.keras_own_variables, "keras")
 
 
 def _flat(net):
@@ -52,7 +52,7 @@ def _flattened(found):
     images, image, with_channels = {}, None, False
     for layer in found:
         if isinstance(layer, layers.Flatten) and layer.data_format == "channels_last":
-            shape = tuple((layer._build_shapes_dict or {}).get("input_shape", ()))[1:]
+            shape = private.keras_input_shape(layer)
             # Images without a convolution have channels, too; a sequence, as of an embedding, has none.
             image = shape if len(shape) > 2 or (len(shape) == 2 and with_channels) else None
         elif isinstance(layer, (layers.Dense, layers.BatchNormalization)):
