@@ -44,7 +44,7 @@ def compared(experiment: str, dtype: str, data: Path) -> tuple[list[str], int]:
     """A row of the table, and the exit code."""
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "d2l_multi.compare.cli", "compare", experiment, "--dtype", dtype]
+        command = [sys.executable, "-m", "d2l_multi.cli", "compare", experiment, "--dtype", dtype]
         command += ["--data", str(data), "--out", folder, "--quiet"]
         code = subprocess.run(command).returncode
         report = json.loads(Path(folder, "report.json").read_text())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Literal
 
 from d2l_multi.workers.texts import plain
 
@@ -58,6 +58,9 @@ def kill(process: subprocess.Popen) -> None:
     process.kill()
 
 
+Cause = Literal["silence", "memory", "stop"]
+
+
 class Watchdog:
     """A thread that ends a worker that has been silent for too long, takes too much memory, or is to stop.
 
@@ -76,7 +79,7 @@ class Watchdog:
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.process, self.timeout, self.memory_mib, self.stop = process, timeout, memory_mib, stop
-        self.cause: str | None = None  # why it was ended: "silence", "memory" or "stop"
+        self.cause: Cause | None = None  # why it was ended
         self._silence = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -105,7 +108,7 @@ class Watchdog:
                 kill(self.process)
                 return
 
-    def _cause(self) -> str | None:
+    def _cause(self) -> Cause | None:
         if self.stop():
             return "stop"
         if self._silence > self.timeout:

@@ -6,7 +6,7 @@ LIMIT = 4000  # characters, of which the beginning and the end are kept
 ESCAPES = re.compile(  # what terminals take for orders: colours, the cursor, the window's title
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|\r(?=\n)"
 )
-# What else cannot be read: controls, halves of pairs, and what turns the direction of the writing.
+# What else cannot be read: control characters, lone surrogates, and bidi controls.
 UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 

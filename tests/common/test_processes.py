@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from d2l_multi.compare import cli
+from d2l_multi.commands.compare import checked_limits
 from d2l_multi.workers.processes import machine_memory_mib
 
 MIB = 2**20
@@ -63,5 +63,5 @@ def test_the_memory_of_the_machine_or_of_the_container(tmp_path, files, expected
 
 def test_a_backend_may_take_nine_tenths_of_it(monkeypatch):
     monkeypatch.setattr("d2l_multi.workers.processes.machine_memory_mib", lambda: 1000)
-    assert cli.checked_limits(timeout=60, memory=None).memory_mib == 900
-    assert cli.checked_limits(timeout=60, memory=5000).memory_mib == 5000
+    assert checked_limits(timeout=60, memory=None).memory_mib == 900
+    assert checked_limits(timeout=60, memory=5000).memory_mib == 5000

@@ -225,7 +225,7 @@ def test_doctor_says_why_a_framework_does_not_import(tmp_path):
 def test_help_needs_no_framework(tmp_path, command):
     heavy = ("numpy", "matplotlib", *BACKENDS)
     code = (
-        "import sys; from d2l_multi.compare.cli import main\n"
+        "import sys; from d2l_multi.cli import main\n"
         "try: main()\n"
         f"finally: print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from d2l_multi.compare import cli, reference
+from d2l_multi.compare import reference
 from d2l_multi.compare.curves import MAX_POINTS, Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
 from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
@@ -171,7 +171,3 @@ def test_a_diverged_outcome_is_still_json():
     assert outcome.status == "deviates" and outcome.step_error_at == "step 1, the loss"
     summary = json.loads(json.dumps(outcome.summary(), allow_nan=False))
     assert summary["final_loss"] is None and "losses" not in summary
-
-
-def test_the_command_line_names_the_experiments_there_are():
-    assert tuple(EXPERIMENTS) == cli.EXPERIMENTS

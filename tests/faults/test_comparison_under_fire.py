@@ -96,7 +96,7 @@ def test_limits_are_checked(tmp_path, option, given):
 def test_doctor_does_not_wait_for_ever(tmp_path):
     env = plant(tmp_path, in_worker="import time; time.sleep(1000)")
     code = (
-        "from d2l_multi.compare import cli, runner; runner.PROBE_SECONDS = 0.5; import sys; "
+        "from d2l_multi import cli; from d2l_multi.compare import runner; runner.PROBE_SECONDS = 0.5; import sys; "
         "sys.argv[1:] = ['doctor']; cli.main()"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env)
@@ -320,7 +320,7 @@ def test_a_second_interrupt_does_not_wait(tmp_path):
     """The report is being written, which on a disk that hangs could take for ever."""
     env = plant(tmp_path, {"mxnet": WAITS})
     (tmp_path / "program.py").write_text(
-        "import time\nfrom d2l_multi.compare import cli, report\n"
+        "import time\nfrom d2l_multi import cli\nfrom d2l_multi.compare import report\n"
         "def wait(*_):\n    open('writing', 'w').close()\n    time.sleep(1000)\n"
         "report.replace_together = wait\ncli.main()"
     )

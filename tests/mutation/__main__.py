@@ -96,7 +96,7 @@ def remark(fault: Fault, data: Path) -> str | None:
     arguments += ["--quiet", "--data", str(data)]
     with planted(fault) as folder:
         run = subprocess.run(
-            [sys.executable, "-m", "d2l_multi.compare.cli", *arguments],
+            [sys.executable, "-m", "d2l_multi.cli", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": folder},
             capture_output=True,

@@ -81,11 +81,10 @@ class Animator:
         return self._fig
 
     def progress(self):
-        """For a terminal: what x is, where it stands and ends, and each curve's name and latest value."""
         latest = [x[-1] for x in self.X if x]
         names = [*self._legend, *[""] * len(self.Y)]
         values = [(name, y[-1]) for name, y in zip(names, self.Y) if y]
-        return self._name, max(latest, default=0), self._end, values
+        return display.Progress(self._name, max(latest, default=0), self._end, values)
 
     def finish(self):
         """Draw the last state now, wherever charts are seen."""

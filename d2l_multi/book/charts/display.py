@@ -8,20 +8,40 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from d2l_multi.checks import one_of
 from d2l_multi.compat import private
 
-PLACES = ("notebook", "window", "terminal", "none")
+Place = Literal["notebook", "window", "terminal", "none"]
 
 
-def place() -> str:
+class Progress(NamedTuple):
+    """For a terminal: what x is, where it stands and ends, and each curve's name and latest value."""
+
+    name: str
+    now: float
+    end: float | None
+    values: list[tuple[str, float]]
+
+
+class Chart(Protocol):
+    """What can be watched: an `Animator`, a `ProgressBoard`, a figure that ``plot`` draws again and again."""
+
+    ends: bool  # whether nothing more comes as soon as progress is at its end
+
+    def figure(self) -> Any:
+        """The figure, up to date."""
+
+    def progress(self) -> Progress: ...
+
+
+def place() -> Place:
     """Where a figure of this process is seen; ``D2L_MULTI_DISPLAY`` overrides the guess."""
     chosen = os.environ.get("D2L_MULTI_DISPLAY")
     if chosen:
-        one_of("the environment variable D2L_MULTI_DISPLAY", chosen, PLACES)
-        return "none" if chosen == "notebook" and shell() is None else chosen
+        found: Place = one_of("the environment variable D2L_MULTI_DISPLAY", chosen, get_args(Place))
+        return "none" if found == "notebook" and shell() is None else found
     if hasattr(shell(), "kernel"):
         return "notebook"
     if _has_window():
@@ -57,11 +77,8 @@ def shows_progress() -> bool:
 TRAINING, ANIMATION = 0.02, 0.2
 
 
-def view(chart: Any, share: float = TRAINING) -> "View":
-    """The view that suits the place. ``chart`` has ``figure()``, up to date, ``progress()``, and ``ends``.
-
-    That says whether nothing more comes as soon as progress is at its end.
-    """
+def view(chart: Chart, share: float = TRAINING) -> "View":
+    """The view that suits the place."""
     views = {"notebook": NotebookView, "window": WindowView, "terminal": TerminalView, "none": View}
     return views[place()](chart, share)
 
@@ -69,7 +86,7 @@ def view(chart: Any, share: float = TRAINING) -> "View":
 class View:
     """Shows nothing: the figure is there for whoever asks."""
 
-    def __init__(self, chart: Any, share: float) -> None:
+    def __init__(self, chart: Chart, share: float) -> None:
         self.chart, self.share = chart, share
 
     def changed(self) -> None:
@@ -82,7 +99,7 @@ class View:
 class Throttled(View):
     """Draws at once, and then as often as a share of the time that passes allows."""
 
-    def __init__(self, chart: Any, share: float) -> None:
+    def __init__(self, chart: Chart, share: float) -> None:
         super().__init__(chart, share)
         self.begun = time.perf_counter()
         self.spent = 0.0  # on drawing, apart from the first time, which loads what drawing needs
@@ -111,7 +128,7 @@ class Throttled(View):
 class NotebookView(Throttled):
     """One output of the cell that runs, updated in place; the end of the cell draws the last state."""
 
-    def __init__(self, chart: Any, share: float) -> None:
+    def __init__(self, chart: Chart, share: float) -> None:
         super().__init__(chart, share)
         self.output: Any = None
 
@@ -147,7 +164,7 @@ class TerminalView(View):
     BAR = "{desc} {n:.3g}/{total:g} |{bar:10}| {elapsed}<{remaining}{postfix}, {rate_fmt}"
     COUNT = "{desc} {n:.3g} {elapsed}{postfix}, {rate_fmt}"  # where nobody knows how far it goes
 
-    def __init__(self, chart: Any, share: float) -> None:
+    def __init__(self, chart: Chart, share: float) -> None:
         super().__init__(chart, share)
         self.line: Any = None
 

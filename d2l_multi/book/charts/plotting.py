@@ -94,6 +94,8 @@ def plot(
 class _Live:
     """A figure of pyplot's that is drawn again and again, as in a loop that calls ``plot``."""
 
+    ends = False
+
     def __init__(self, figure: Any) -> None:
         self.of = figure
         self.calls = 0
@@ -101,6 +103,9 @@ class _Live:
 
     def figure(self) -> Any:
         return self.of
+
+    def progress(self) -> display.Progress:
+        return display.Progress("", self.calls, None, [])
 
     def called(self) -> None:
         """One call in a cell is shown by Jupyter at its end; from the second on the figure is live."""

@@ -58,14 +58,14 @@ def rows(indices: Any, num_rows: int) -> Any:
     return np.where(chosen < 0, chosen + num_rows, chosen).astype(np.int64)
 
 
-def mapped(array: np.memmap) -> np.memmap:
+def memmap(array: np.memmap) -> np.memmap:
     """Whether a memmap can be read as it lies in its file."""
-    if not array.dtype.isnative or array.dtype.name not in MAPPED:
+    if not array.dtype.isnative or array.dtype.name not in IN_MEMMAPS:
         raise ValueError(
-            f"a memmap is read as it lies in its file, as {', '.join(MAPPED)} in this machine's byte order; "
+            f"a memmap is read as it lies in its file, as {', '.join(IN_MEMMAPS)} in this machine's byte order; "
             f"got dtype {array.dtype.str}: convert the file once, or load it into memory"
         )
     return array
 
 
-MAPPED = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")
+IN_MEMMAPS = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")

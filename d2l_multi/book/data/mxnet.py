@@ -61,7 +61,7 @@ class ArrayLoader(gluon.data.DataLoader):
         blocks = [mxnp.array(rows, dtype=int64) for rows in blocks]
         batches = sampling.batches(blocks, self.batch_size, gather)
         prepare = getattr(self.dataset, "prepare", None)
-        return _close(batches if prepare is None else (prepare(*batch) for batch in batches))
+        return _throttled(batches if prepare is None else (prepare(*batch) for batch in batches))
 
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
@@ -76,7 +76,7 @@ class Rows(gluon.data.ArrayDataset):
         self.arrays = arrays
 
 
-def _close(batches, ahead=4):
+def _throttled(batches, ahead=4):
     """Let MXNet gather a few batches ahead, no more: they stay in the cache, and memory stays flat."""
     recent = deque()
     for batch in batches:
@@ -101,7 +101,7 @@ def _rows(array, rows):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [
-        checks.mapped(array) if isinstance(array, np.memmap) else as_tensor(array)
+        checks.memmap(array) if isinstance(array, np.memmap) else as_tensor(array)
         for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)

@@ -86,7 +86,7 @@ def _rows(array, rows):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = [
-        checks.mapped(array) if isinstance(array, np.memmap) else as_tensor(array)
+        checks.memmap(array) if isinstance(array, np.memmap) else as_tensor(array)
         for array in checks.array_list(data_arrays)
     ]
     checks.same_length(arrays)

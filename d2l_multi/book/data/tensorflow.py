@@ -44,7 +44,7 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     arrays = tuple(
-        checks.mapped(array) if isinstance(array, np.memmap) else as_tensor(array)
+        checks.memmap(array) if isinstance(array, np.memmap) else as_tensor(array)
         for array in checks.array_list(data_arrays)
     )
     checks.same_length(arrays)

@@ -69,7 +69,7 @@ def _unread(array):
         return as_tensor(array)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # nor do we write
-        return torch.from_numpy(checks.mapped(array))
+        return torch.from_numpy(checks.memmap(array))
 
 
 def get_dataloader_workers():

@@ -101,10 +101,10 @@ class ProgressBoard(HyperParameters):
         axes.autoscale_view()
 
     def progress(self):
-        """For a terminal: what x is, where it stands and ends, and each curve's name and latest value."""
         now = max((points[-1].x for points in self.data.values()), default=0)
         values = [(label, points[-1].y) for label, points in self.data.items()]
-        return self.xlabel or "", now, None if self.xlim is None else self.xlim[1], values
+        end = None if self.xlim is None else self.xlim[1]
+        return displays.Progress(self.xlabel or "", now, end, values)
 
     def finish(self):
         """Draw the last state now, wherever charts are seen."""

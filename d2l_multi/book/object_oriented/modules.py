@@ -80,7 +80,7 @@ class Module(HyperParameters):
 
 
 class Classifier(Module):
-    """Before a backend's ``Module``."""
+    """Before a backend's ``Module`` in the MRO."""
 
     def validation_step(self, batch):
         Y_hat = self._outputs(batch)
@@ -121,7 +121,7 @@ class DataModule(HyperParameters):
 
 
 class SyntheticRegressionData(DataModule):
-    """Before a backend's ``DataModule``."""
+    """Before a backend's ``DataModule`` in the MRO."""
 
     def __init__(self, w, b, noise=0.01, num_train=1000, num_val=1000, batch_size=32, *, seed=None):
         super().__init__()
@@ -136,7 +136,7 @@ class SyntheticRegressionData(DataModule):
 
 
 class FashionMNIST(DataModule):
-    """Before a backend's ``DataModule``."""
+    """Before a backend's ``DataModule`` in the MRO."""
 
     def __init__(self, batch_size=64, resize=(28, 28), *, root=None, seed=None, device=None):
         positive_int("batch_size", batch_size)

@@ -77,8 +77,8 @@ def loss(call: Callable, y_hat: Any, y: Any, by_element: bool, lay_out: Callable
     return l
 
 
-def weight(loss: Any, l: Any, num_examples: int) -> int:
-    """What the sum of a batch's loss values is to be multiplied by to make it a sum over examples.
+def multiplier(loss: Any, l: Any, num_examples: int) -> int:
+    """The multiplier that makes the sum of a batch's loss values a sum over its examples.
 
     A loss that is already a mean over the batch stands for all of its examples, so that a short
     last batch weighs less.

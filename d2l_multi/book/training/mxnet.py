@@ -112,8 +112,8 @@ def accuracy(y_hat, y):
 
 def _total(loss, l, num_examples):
     """The loss summed over the examples of a batch."""
-    weight = loops.weight(loss, l, num_examples)
-    return l.sum() if weight == 1 else l.sum() * weight
+    multiplier = loops.multiplier(loss, l, num_examples)
+    return l.sum() if multiplier == 1 else l.sum() * multiplier
 
 
 def evaluate_accuracy(net, data_iter):
@@ -145,8 +145,8 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             y_hat = net(X)
             l = _loss(loss, y_hat, y)
             seen.append(y)
-            weight = loops.weight(loss, l, len(X))
-            target = l if weight == 1 else l * weight
+            multiplier = loops.multiplier(loss, l, len(X))
+            target = l if multiplier == 1 else l * multiplier
         target.backward()
         update = updater.step if isinstance(updater, gluon.Trainer) else updater
         update(len(X))

@@ -101,8 +101,8 @@ def _evaluation(net):
 
 def _total(loss, l, num_examples):
     """The loss summed over the examples of a batch."""
-    weight = loops.weight(loss, l, num_examples)
-    return l.sum() if weight == 1 else l.sum() * weight
+    multiplier = loops.multiplier(loss, l, num_examples)
+    return l.sum() if multiplier == 1 else l.sum() * multiplier
 
 
 def evaluate_accuracy(net, data_iter):

@@ -117,7 +117,7 @@ def evaluate_loss(net, data_iter, loss):
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = _predict(net, X, training=False)
         l = _loss(loss, y_hat, y)
-        metric.add_own(tf.reduce_sum(l) * loops.weight(loss, l, len(X)), loops.num_values(l, len(X)))
+        metric.add_own(tf.reduce_sum(l) * loops.multiplier(loss, l, len(X)), loops.num_values(l, len(X)))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
@@ -128,7 +128,7 @@ def _train_step(net, loss, updater, X, y):
     with tf.GradientTape() as tape:
         y_hat = _predict(net, X, training=True)
         l = _loss(loss, y_hat, y)
-        total = tf.reduce_sum(l) * tf.cast(loops.weight(loss, l, num_examples), l.dtype)
+        total = tf.reduce_sum(l) * tf.cast(loops.multiplier(loss, l, num_examples), l.dtype)
         target = tf.reduce_mean(l) if by_keras else total
     if by_keras:
         params = net.trainable_variables

@@ -1,8 +1,6 @@
-"""``d2l-multi``: the command line. Heavy modules are imported by the command that needs them."""
+"""``d2l-multi compare``: an experiment in every framework. What is heavy is imported when it runs."""
 
 import math
-import platform
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,43 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from d2l_multi import BACKENDS, __version__
+from d2l_multi import BACKENDS
 
 if TYPE_CHECKING:
-    from d2l_multi.compare.runner import Comparison, Limits, Options, Reference
+    from d2l_multi.compare.runner import Comparison, Limits, Options
     from d2l_multi.compare.verdict import Outcome
 
-EXPERIMENTS = (
-    "linear-regression",
-    "linear-regression-concise",
-    "polynomial",
-    "polynomial-underfitting",
-    "polynomial-overfitting",
-    "weight-decay",
-    "weight-decay-concise",
-    "softmax-regression",
-    "softmax-regression-concise",
-    "mlp",
-    "mlp-concise",
-    "dropout",
-    "trainer-linear-regression",
-    "trainer-linear-regression-concise",
-    "trainer-softmax-regression",
-    "trainer-mlp",
-)
 INTERRUPTED = 130  # the exit code, as shells have it
 MEMORY_SHARE = 0.9  # of the machine's, for a backend; before the system ends somebody else
-TABLE_WIDTH = 118  # where the output is no terminal
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
-def cli() -> None:
-    """One API of Dive into Deep Learning for four frameworks, and the proof that they agree."""
-
-
-@cli.command()
-@click.argument("experiment", default=EXPERIMENTS[0])
+@click.command()
+@click.argument("experiment", default="linear-regression")
 @click.option(
     "--backends", help=f"Comma-separated, of {', '.join(BACKENDS)}.", show_default="all that are installed"
 )
@@ -136,7 +109,7 @@ def compare(
     from d2l_multi.book.data.data_files import DataFileError
     from d2l_multi.book.data.downloads import DownloadError, UnwritableError
     from d2l_multi.book.training import interrupts
-    from d2l_multi.compare import report, runner, verdict
+    from d2l_multi.compare import report, runner, table, verdict
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance, strict)
     limits = checked_limits(timeout, memory)
@@ -159,7 +132,7 @@ def compare(
         except report.Unwritable as error:
             unwritten = Failure(str(error))
         if not quiet:
-            show(options, outcomes, reference)
+            table.show(options, outcomes, reference)
         if unwritten:
             raise unwritten
     code = INTERRUPTED if stop() else verdict.exit_code(outcomes.values(), strict)
@@ -190,14 +163,14 @@ def checked_options(
     strict: bool,
 ) -> "Options":
     """The options with the experiment's own defaults, or an error in one line."""
-    from d2l_multi.compare.experiments import EXPERIMENTS as DEFINED
+    from d2l_multi.compare.experiments import EXPERIMENTS
     from d2l_multi.compare.runner import Options
     from d2l_multi.compare.verdict import DTYPES
 
-    one_of("EXPERIMENT", experiment, EXPERIMENTS)
+    one_of("EXPERIMENT", experiment, tuple(EXPERIMENTS))
     one_of("--device", device, ("cpu", "gpu"))
     one_of("--dtype", dtype, DTYPES)
-    book = DEFINED[experiment]
+    book = EXPERIMENTS[experiment]
     options = Options(
         experiment=experiment,
         device=device,
@@ -306,124 +279,3 @@ def train(
             progress.stop_task(task)
             progress.update(task, status=status)
     return outcomes
-
-
-COLORS = {"ok": "green", "known limit": "yellow"}  # of a verdict; others are red
-LEGEND = (
-    "step error: the largest difference from NumPy's step from the same state, as a share of what rounding "
-    "explains. drift: how far the whole training is from NumPy's; in its row, with parameters rounded."
-)
-
-
-def show(options: "Options", outcomes: dict[str, "Outcome"], reference: "Reference") -> None:
-    """Print the table, and what there is to say below it."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=TABLE_WIDTH)
-    table = Table(
-        title=f"{options.experiment}, {options.dtype}, {options.epochs} epochs, batch {options.batch_size}, "
-        f"lr {options.lr:g}, seed {options.seed}",
-        caption=LEGEND,
-        caption_justify="left",
-    )
-    accuracy = reference.accuracy is not None
-    for header in ("backend", "version", "device", "final loss", *(["accuracy"] if accuracy else [])):
-        table.add_column(header, justify="left" if header in ("backend", "version", "device") else "right")
-    for header in ("step error", "drift", "s/epoch", "peak MiB", "verdict"):
-        table.add_column(header, justify="right")
-    table.add_row(
-        "numpy",
-        numpy_version(),
-        "cpu",
-        shown(reference.final_loss, ".4e"),
-        *([shown(reference.accuracy, ".4f")] if accuracy else []),
-        "",
-        shown(reference.drift, ".1e"),
-        "",
-        "",
-        "reference",
-    )
-    for name, o in outcomes.items():
-        table.add_row(
-            name,
-            Text(o.version or ""),  # not markup, whatever a framework calls itself
-            o.device or "",
-            shown(o.final_loss, ".4e"),
-            *([shown(o.accuracy, ".4f")] if accuracy else []),
-            step_error(o.step_error),
-            shown(o.drift, ".1e"),
-            shown(o.seconds_per_epoch, ".3g"),
-            shown(o.peak_memory_mib, ".0f"),
-            f"[{COLORS.get(o.status, 'red')}]{o.status}[/]",
-        )
-    console.print(table)
-    for name, o in outcomes.items():
-        if remark := o.remark():
-            console.print(Text.assemble((f"{name} {o.status}:", COLORS.get(o.status, "red")), " ", remark))
-    if not math.isfinite(reference.final_loss):
-        console.print("The training diverges, in NumPy too; it takes a smaller --lr.")
-
-
-def step_error(value: float | None) -> str:
-    """Where it matters, around 1, to two digits."""
-    return shown(value, ".2f" if value is None or value < 100 else ".1e")
-
-
-def shown(value: float | None, spec: str) -> str:
-    return "" if value is None else format(value, spec)
-
-
-def numpy_version() -> str:
-    from importlib.metadata import version
-
-    return version("numpy")
-
-
-@cli.command()
-def doctor() -> None:
-    """Print what a bug report needs: versions, devices, the cache folder, and why an import fails."""
-    from d2l_multi.book.data.data_files import cache_folder
-    from d2l_multi.compare.runner import probe
-    from d2l_multi.workers.processes import installed
-
-    print(f"d2l-multi   {__version__}")
-    print(f"Python      {platform.python_version()} ({sys.executable})")
-    print(f"System      {platform.platform()}")
-    print(f"NumPy       {numpy_version()}")
-    for name in BACKENDS:
-        if not installed(name):
-            from d2l_multi.compat.loading import install_command
-
-            print(f"{name:<11} not installed; install it with: {install_command(name)}")
-            continue
-        found = probe(name)
-        if found["kind"] == "started":
-            gpus = f"{found['num_gpus']} GPU{'' if found['num_gpus'] == 1 else 's'}"
-            print(f"{name:<11} {found['version']}, cpu and {gpus}")
-        else:
-            print(f"{name:<11} does not import: {found['error']}")
-    print(f"Cache       {cache_folder()} ({'there' if cache_folder().is_dir() else 'not made yet'})")
-
-
-def main() -> None:
-    """The entry point: usage errors in one line, exit code 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no other way out than Ctrl-C's
-    try:
-        sys.exit(cli(standalone_mode=False))
-    except click.ClickException as error:
-        if isinstance(error, click.exceptions.NoArgsIsHelpError):
-            error.show()
-        else:
-            print(f"d2l-multi: {' '.join(error.format_message().split())}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        print("d2l-multi: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-
-
-if __name__ == "__main__":
-    main()

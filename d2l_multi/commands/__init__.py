@@ -1,0 +1,1 @@
+"""The commands of ``d2l-multi``, one file each."""
