@@ -96,8 +96,8 @@ def test_limits_are_checked(tmp_path, option, given):
 def test_doctor_does_not_wait_for_ever(tmp_path):
     env = plant(tmp_path, in_worker="import time; time.sleep(1000)")
     code = (
-        "from d2l_multi import cli; from d2l_multi.compare import runner; runner.PROBE_SECONDS = 0.5; import sys; "
-        "sys.argv[1:] = ['doctor']; cli.main()"
+        "import sys; from d2l_multi import cli; from d2l_multi.compare import runner; "
+        "runner.PROBE_SECONDS = 0.5; sys.argv[1:] = ['doctor']; cli.main()"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert (run.returncode, run.stderr) == (0, "")

@@ -62,7 +62,8 @@ def memmap(array: np.memmap) -> np.memmap:
     """Whether a memmap can be read as it lies in its file."""
     if not array.dtype.isnative or array.dtype.name not in IN_MEMMAPS:
         raise ValueError(
-            f"a memmap is read as it lies in its file, as {', '.join(IN_MEMMAPS)} in this machine's byte order; "
+            f"a memmap is read as it lies in its file, as {', '.join(IN_MEMMAPS)} in this machine's byte "
+            "order; "
             f"got dtype {array.dtype.str}: convert the file once, or load it into memory"
         )
     return array

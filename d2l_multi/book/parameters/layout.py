@@ -66,27 +66,51 @@ def listed(params: Any, tensor_type: Any) -> Layers:
     return own(params)
 
 
-def of_layers(
-    modules: Iterable[Any],
-    table: Iterable[tuple[Any, str, Any]],
-    slots: Callable[[Any, Any], Sequence[Slot]],
-    own_params: Callable[[Any], Iterable[Any]],
-    framework: str,
-) -> Iterator[tuple[str, Sequence[Slot]]]:
-    """The layers of a net in order, each once, though the net may use it more often.
+def walk(net: Any, children: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
+    """A net and all layers in it, each once though the net may use it more often, outer before inner."""
+    pending, seen = [net], set()
+    while pending:
+        layer = pending.pop()
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield layer
+            pending.extend(reversed(list(children(layer))))
 
-    ``table`` has types, their kind, and what ``slots(module, ...)`` is told of them; ``own_params(module)``
-    are the tensors that a module of another type holds itself.
+
+def of_layers(
+    layers: Iterable[Any],
+    table: Iterable[tuple[Any, str, Mapping[str, Any]]],
+    own_params: Callable[[Any], Iterable[Any]],
+    *namespaces: Any,
+    slot: Callable[[Any, str, Any, Any], Slot] = lambda layer, role, param, axes: Slot(role, param, axes),
+) -> Iterator[tuple[str, Sequence[Slot]]]:
+    """The kind and the slots of each layer that has parameters, in the order of the layers.
+
+    ``table`` has types, their kind, and for each role the attribute that holds it, or that and the axes of
+    the canonical layout as numbered in the native one. ``own_params(layer)`` are the tensors that a layer of
+    another type holds itself; types that are in the framework's ``namespaces`` have a layout nobody knows.
     """
-    for module in {id(module): module for module in modules}.values():
-        known = next((row for row in table if isinstance(module, row[0])), None)
+    for layer in layers:
+        known = next((row for row in table if isinstance(layer, row[0])), None)
         if known is not None:
-            yield known[1], slots(module, known[2])
+            yield known[1], list(_slots(layer, known[2], slot))
             continue
-        params = list(own_params(module))
-        if params and type(module).__module__.startswith(f"{framework}."):
-            raise unsupported(module)
+        params = list(own_params(layer))
+        name = type(layer).__name__
+        if params and any(getattr(namespace, name, None) is type(layer) for namespace in namespaces):
+            raise unsupported(layer)
         yield from own(params)
+
+
+def _slots(layer: Any, attributes: Mapping[str, Any], slot: Callable[..., Slot]) -> Iterator[Slot]:
+    for role, attribute in attributes.items():
+        name, axes = attribute if isinstance(attribute, tuple) else (attribute, None)
+        try:
+            param = getattr(layer, name)
+        except AttributeError:  # Keras makes it when the layer is built
+            raise uninitialised(f"build the layer {layer.name!r}") from None
+        if param is not None:
+            yield slot(layer, role, param, axes)
 
 
 def named(layers: Layers) -> dict[str, Slot]:

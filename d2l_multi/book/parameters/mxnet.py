@@ -2,7 +2,6 @@
 
 from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
-from d2l_multi.book.parameters.layout import Slot
 from d2l_multi.book.tensors.mxnet import numpy
 from d2l_multi.compat import framework, private
 
@@ -14,11 +13,10 @@ with framework("mxnet"):
 
 def own_arrays(model):
     """Arrays that a block, and those in it, hold as attributes: (block, name, array) of each."""
-    for name, value in vars(model).items():
-        if isinstance(value, mxnp.ndarray):
-            yield model, name, value
-    for child in private.gluon_children(model):
-        yield from own_arrays(child)
+    for block in layout.walk(model, private.gluon_children):
+        for name, value in vars(block).items():
+            if isinstance(value, mxnp.ndarray):
+                yield block, name, value
 
 
 def trained_arrays(model):
@@ -32,14 +30,14 @@ def unregistered(model):
 
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
 _LAYERS = [
-    (nn.Dense, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
-    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (nn.Dense, "dense", {"weight": ("weight", (1, 0)), "bias": "bias"}),
+    ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": "weight", "bias": "bias"}),
     (
         nn.BatchNorm,
         "batch_norm",
-        {name: (name, None) for name in ("gamma", "beta", "running_mean", "running_var")},
+        {"gamma": "gamma", "beta": "beta", "running_mean": "running_mean", "running_var": "running_var"},
     ),
-    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+    (nn.Embedding, "embedding", {"weight": "weight"}),
 ]
 
 
@@ -47,19 +45,8 @@ def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, gluon.Block):
         return layout.listed(net, mxnp.ndarray)
-    return layout.of_layers(_blocks(net), _LAYERS, _slots, _own, "mxnet")
-
-
-def _blocks(net):
-    """A net and all blocks in it, outer before inner."""
-    yield net
-    for child in private.gluon_children(net):
-        yield from _blocks(child)
-
-
-def _slots(block, attributes):
-    stored = [(role, getattr(block, name), axes) for role, (name, axes) in attributes.items()]
-    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+    blocks = layout.walk(net, private.gluon_children)
+    return layout.of_layers(blocks, _LAYERS, _own, nn, gluon.rnn)
 
 
 def _own(block):

@@ -2,7 +2,6 @@
 
 from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
-from d2l_multi.book.parameters.layout import Slot
 from d2l_multi.book.tensors.paddle import numpy
 from d2l_multi.compat import framework, private
 
@@ -37,12 +36,7 @@ def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, nn.Layer):
         return layout.listed(net, paddle.Tensor)
-    return layout.of_layers(net.sublayers(include_self=True), _LAYERS, _slots, _own, "paddle")
-
-
-def _slots(layer, attributes):
-    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
-    return [Slot(role, param) for role, param in stored if param is not None]
+    return layout.of_layers(net.sublayers(include_self=True), _LAYERS, _own, nn)
 
 
 def _own(layer):

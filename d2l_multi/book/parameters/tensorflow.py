@@ -1,5 +1,7 @@
 """Where TensorFlow keeps the parameters of a net."""
 
+from functools import partial
+
 from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
 from d2l_multi.book.parameters.layout import Slot
@@ -35,16 +37,13 @@ def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, layers.Layer):
         return layout.listed(net, tf.Variable)
-    found = _flat(net)
+    found = list(layout.walk(net, partial(private.keras_flatten_layers, recursive=False)))
     images = _flattened(found)
-    slots = lambda layer, attributes: _slots(layer, attributes, images.get(id(layer)))  # noqa: E731
-    return layout.of_layers(found, _LAYERS, slots, private.keras_own_variables, "keras")
 
+    def slot(layer, role, param, _):
+        return _slot(layer, role, param, images.get(id(layer)))
 
-def _flat(net):
-    """A net and all layers in it, each once, outer before inner, in order of registration."""
-    inner = private.keras_flatten_layers(net, recursive=False)
-    return list(dict.fromkeys([net, *(layer for child in inner for layer in _flat(child))]))
+    return layout.of_layers(found, _LAYERS, private.keras_own_variables, layers, slot=slot)
 
 
 def _flattened(found):
@@ -63,14 +62,8 @@ def _flattened(found):
     return images
 
 
-def _slots(layer, attributes, image):
-    if not layer.built:
-        raise layout.uninitialised(f"build the layer {layer.name!r}")
-    stored = [(role, getattr(layer, name)) for role, name in attributes.items()]
-    return [_slot(layer, role, param, image) for role, param in stored if param is not None]
-
-
 def _slot(layer, role, param, image):
+    """A convolution is stored (h, w, in, out); what follows Flatten has rows in the order of (h, w, c)."""
     if isinstance(layer, (layers.Dense, layers.BatchNormalization)):
         return Slot(role, param, image=image if role != "bias" else None)
     if isinstance(layer, layers.Embedding) or role == "bias":

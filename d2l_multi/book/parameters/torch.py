@@ -2,7 +2,6 @@
 
 from d2l_multi.book import contracts
 from d2l_multi.book.parameters import contract, layout
-from d2l_multi.book.parameters.layout import Slot
 from d2l_multi.book.tensors.torch import numpy
 from d2l_multi.compat import framework
 
@@ -30,19 +29,14 @@ def own_tensors(module):
 
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
 _LAYERS = [
-    (nn.Linear, "dense", {"weight": ("weight", (1, 0)), "bias": ("bias", None)}),
-    ((nn.Conv1d, nn.Conv2d, nn.Conv3d), "conv", {"weight": ("weight", None), "bias": ("bias", None)}),
+    (nn.Linear, "dense", {"weight": ("weight", (1, 0)), "bias": "bias"}),
+    ((nn.Conv1d, nn.Conv2d, nn.Conv3d), "conv", {"weight": "weight", "bias": "bias"}),
     (
         (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d),
         "batch_norm",
-        {
-            "gamma": ("weight", None),
-            "beta": ("bias", None),
-            "running_mean": ("running_mean", None),
-            "running_var": ("running_var", None),
-        },
+        {"gamma": "weight", "beta": "bias", "running_mean": "running_mean", "running_var": "running_var"},
     ),
-    (nn.Embedding, "embedding", {"weight": ("weight", None)}),
+    (nn.Embedding, "embedding", {"weight": "weight"}),
 ]
 
 
@@ -50,12 +44,7 @@ def _layers(net):
     """The kind and the parameters of each layer, in order of registration."""
     if not isinstance(net, nn.Module):
         return layout.listed(net, torch.Tensor)
-    return layout.of_layers(net.modules(), _LAYERS, _slots, _own, "torch")
-
-
-def _slots(layer, attributes):
-    stored = [(role, getattr(layer, name), axes) for role, (name, axes) in attributes.items()]
-    return [Slot(role, param, axes) for role, param, axes in stored if param is not None]
+    return layout.of_layers(net.modules(), _LAYERS, _own, nn)
 
 
 def _own(module):
