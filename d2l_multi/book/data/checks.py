@@ -1,6 +1,6 @@
 """Checks of data: seeds, arrays, rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,18 @@ def weight_length(shape: Sequence[int]) -> int:
     raise ValueError(f"w must have shape (d,) or (d, 1) with d >= 1, got shape {shape}")
 
 
-def array_list(data_arrays: Any) -> Sequence[Any]:
+def examples(
+    data_arrays: Any, as_tensor: Callable[[Any], Any], of_memmap: Callable[[Any], Any] = lambda array: array
+) -> list[Any]:
+    """Arrays of as many examples each: tensors, and memmaps, which are not read yet."""
     if not isinstance(data_arrays, (list, tuple)) or not data_arrays:
         raise TypeError(f"data_arrays must be a tuple or list of arrays, got {type(data_arrays).__name__}")
-    return data_arrays
+    arrays = [
+        of_memmap(memmap(array)) if isinstance(array, np.memmap) else as_tensor(array)
+        for array in data_arrays
+    ]
+    same_length(arrays)
+    return arrays
 
 
 def rows(indices: Any, num_rows: int) -> Any:

@@ -85,11 +85,7 @@ def _rows(array, rows):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = [
-        checks.memmap(array) if isinstance(array, np.memmap) else as_tensor(array)
-        for array in checks.array_list(data_arrays)
-    ]
-    checks.same_length(arrays)
+    arrays = checks.examples(data_arrays, as_tensor)
     return ArrayLoader(Rows(arrays), positive_int("batch_size", batch_size), is_train, seed)
 
 

@@ -1,7 +1,5 @@
 """Data in TensorFlow: arrays and Fashion-MNIST, batch by batch."""
 
-import numpy as np
-
 from d2l_multi.arrays import one_number
 from d2l_multi.book import contracts
 from d2l_multi.book.data import checks, contract, fashion_mnist, sampling
@@ -43,12 +41,8 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = tuple(
-        checks.memmap(array) if isinstance(array, np.memmap) else as_tensor(array)
-        for array in checks.array_list(data_arrays)
-    )
-    checks.same_length(arrays)
-    return ArrayLoader(arrays, positive_int("batch_size", batch_size), is_train, seed)
+    arrays = checks.examples(data_arrays, as_tensor)
+    return ArrayLoader(tuple(arrays), positive_int("batch_size", batch_size), is_train, seed)
 
 
 def get_dataloader_workers():

@@ -2,8 +2,6 @@
 
 import warnings
 
-import numpy as np
-
 from d2l_multi.arrays import one_number
 from d2l_multi.book import contracts
 from d2l_multi.book.data import checks, contract, dataloader_workers, fashion_mnist, sampling
@@ -57,19 +55,15 @@ class ArrayLoader(data.DataLoader):
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
-    arrays = [_unread(array) for array in checks.array_list(data_arrays)]
-    checks.same_length(arrays)
-    positive_int("batch_size", batch_size)
-    return ArrayLoader(data.TensorDataset(*arrays), batch_size, is_train, seed)
+    arrays = data.TensorDataset(*checks.examples(data_arrays, as_tensor, _over_memmap))
+    return ArrayLoader(arrays, positive_int("batch_size", batch_size), is_train, seed)
 
 
-def _unread(array):
+def _over_memmap(array):
     """A memmap as a tensor over the same memory: no more of it is read than the rows asked for."""
-    if not isinstance(array, np.memmap):
-        return as_tensor(array)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # nor do we write
-        return torch.from_numpy(checks.memmap(array))
+        return torch.from_numpy(array)
 
 
 def get_dataloader_workers():
