@@ -92,9 +92,9 @@ def small(png: bytes) -> bytes:
     picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     for colours in COLOURS:
         file = io.BytesIO()
-        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            file, "png", optimize=True
-        )
+        # Thin lines keep their colours by the method, greys stay grey by kmeans.
+        method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+        picture.quantize(colours, method, kmeans=1, dither=dither).save(file, "png", optimize=True)
         if len(file.getvalue()) <= outputs.LARGEST_PICTURE:
             return file.getvalue()
     raise RunError(f"a picture of {picture.size} has {len(file.getvalue()):,} bytes: make the figure smaller")
@@ -130,6 +130,9 @@ def main(topics: tuple[str, ...], data: Path, backends: str) -> None:
 def chosen(parts: tuple[str, ...], backends: list[str]) -> list[tuple[build.Topic, str]]:
     """The notebooks that are named, else those that show what earlier code has shown."""
     topics = build.topics(build.FOLDER)
+    for part in parts:
+        if not any(part in topic.name for topic in topics):
+            raise click.UsageError(f"no topic has {part!r} in its name")
     named = [topic for topic in topics if any(part in topic.name for part in parts)]
     return [
         (topic, backend)
