@@ -1,6 +1,6 @@
 """Run notebooks and keep what they show: ``python -m notebooks.run --data FOLDER [TOPIC...]``.
 
-Without topics, those whose outputs are older than their code. Each runs once per framework, in English; both
+Without topics, it is those whose outputs are older than their code. Each runs once per framework, in English; both
 languages get what it shows, and its checks must hold.
 """
 
@@ -26,18 +26,18 @@ from notebooks import build, outputs
 # Beside the SVG that a reader of the notebook gets, a figure is drawn as a PNG with more dots than pixels,
 # which is smaller. It goes by a way that `use_svg_display` leaves alone.
 PREPARE = """\
-import base64
-import struct
-from IPython.core.pylabtools import print_figure
-
-
 def _bundle(figure, scale=1.5):
+    import base64
+    import struct
+    from IPython.core.pylabtools import print_figure
+
     png = print_figure(figure, "png", dpi=scale * figure.dpi)
     width, height = (round(dots / scale) for dots in struct.unpack(">II", png[16:24]))
     return {"image/png": base64.b64encode(png).decode()}, {"image/png": {"width": width, "height": height}}
 
 
 get_ipython().display_formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", _bundle)
+del _bundle
 """
 COLOURS = (64, 32, 16)  # of a picture; the first that make it small enough
 ANSI = re.compile(r"\x1b\[[\d;]*m")
@@ -60,7 +60,7 @@ def run(topic: build.Topic, backend: str, images: Path) -> NotebookNode:
         if "warns" not in cell.metadata.get("tags", []):
             for output in cell.outputs:
                 if output.get("name") == "stderr":
-                    raise RunError(f"{topic.name}, {backend}: {cell.source}\n---\n{output.text}")
+                    raise RunError(f"{cell.source}\n---\n{output.text}")
         cell.outputs = list(map(tidy, cell.outputs))
     uses_images = any("fashion_mnist" in cell.source.lower() for cell in outputs.cells(book))
     outputs.remember(book, **({"images": "all" if genuine(images) else "some"} if uses_images else {}))
@@ -100,7 +100,7 @@ def small(png: bytes) -> bytes:
     raise RunError(f"a picture of {picture.size} has {len(file.getvalue()):,} bytes: make the figure smaller")
 
 
-@click.command(help=__doc__.partition("\n\n")[0])
+@click.command()
 @click.argument("topics", nargs=-1)
 @click.option(
     "--data",
@@ -110,7 +110,14 @@ def small(png: bytes) -> bytes:
 )
 @click.option("--backends", default=",".join([*build.BACKENDS, build.TOGETHER]), show_default=True)
 def main(topics: tuple[str, ...], data: Path, backends: str) -> None:
-    """TOPICS are names or parts of them, such as 03-linear."""
+    """Run notebooks and keep what they show.
+
+    TOPICS are names or parts of them, such as 03-linear; without any, it is those whose outputs are older than
+    their code.
+    """
+    for name in FILES.values():
+        if not (data / name).is_file():
+            raise click.UsageError(f"{data} has no {name}")
     failed = []
     for topic, backend in chosen(topics, backends.split(",")):
         path = build.path(topic, "en", backend)

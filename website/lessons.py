@@ -101,7 +101,8 @@ def ran(topic: Topic, backend: str) -> NotebookNode:
 
 def pictures(topics: Iterable[Topic]) -> dict[str, bytes]:
     """Every picture of the lessons, by its path."""
-    files = {f"notebooks/{path}": content for path, content in build.covers(topics, build.FOLDER).items()}
+    covers = build.covers(topics, build.FOLDER)
+    files = {f"notebooks/{path.as_posix()}": picture for path, picture in covers.items()}
     for topic in topics:
         for backend in topic.backends:
             cells = outputs.cells(ran(topic, backend))

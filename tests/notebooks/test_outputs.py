@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from hashlib import md5
 from itertools import chain
 
 import pytest
@@ -210,5 +211,15 @@ def test_noise_gets_fewer_colours_or_is_refused():
         run.small(png(Image.effect_noise((600, 600), 100)))
 
 
-def test_only_the_whole_data_set_counts_as_it(images_folder):
+def test_only_the_whole_data_set_counts_as_it(images_folder, monkeypatch):
     assert not run.genuine(images_folder)
+    for key, name in run.FILES.items():
+        monkeypatch.setitem(run.MD5, key, md5((images_folder / name).read_bytes()).hexdigest())
+    assert run.genuine(images_folder)
+    monkeypatch.setitem(run.MD5, "test_labels", "0" * 32)
+    assert not run.genuine(images_folder)
+
+
+def test_a_folder_without_the_files_is_told(tmp_path):
+    result = CliRunner().invoke(run.main, ["--data", str(tmp_path)])
+    assert result.exit_code == 2 and "has no train-images-idx3-ubyte.gz" in result.output
