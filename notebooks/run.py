@@ -1,7 +1,7 @@
 """Run notebooks and keep what they show: ``python -m notebooks.run --data FOLDER [TOPIC...]``.
 
-Without topics, it is those whose outputs are older than their code. Each runs once per framework, in English; both
-languages get what it shows, and its checks must hold.
+Without topics, it is those whose outputs are older than their code. Each runs once per framework, in English;
+both languages get what it shows, and its checks must hold.
 """
 
 import base64
@@ -112,8 +112,8 @@ def small(png: bytes) -> bytes:
 def main(topics: tuple[str, ...], data: Path, backends: str) -> None:
     """Run notebooks and keep what they show.
 
-    TOPICS are names or parts of them, such as 03-linear; without any, it is those whose outputs are older than
-    their code.
+    TOPICS are names or parts of them, such as 03-linear; without any, it is those whose outputs are older
+    than their code.
     """
     for name in FILES.values():
         if not (data / name).is_file():
