@@ -1,11 +1,14 @@
 """Write the notebooks from their sources: ``python -m notebooks.build``; with ``--check`` only compare.
 
 A source holds one topic in every language and every framework; ``sources/README.md`` describes the format.
+What a notebook has shown stays in it while its code does: see ``notebooks.run``.
 """
 
+import base64
 import os
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha1
 from itertools import groupby, product
@@ -18,6 +21,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from nbformat import NotebookNode, v4
 
+from notebooks import outputs
+
 REPOSITORY = "d2l-multi/d2l-multi"  # on GitHub
 BRANCH = "main"
 
@@ -25,9 +30,16 @@ FOLDER = Path(__file__).resolve().parent
 LANGUAGES = {"en": "English", "zh": "中文"}
 BACKENDS = {"torch": "PyTorch", "tensorflow": "TensorFlow", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 TOGETHER = "together"  # where other notebooks have the name of a backend, one over all four has this
-TAGS = {"warns"}
+TAGS = {"cover", "warns"}
 # Between Chinese characters, where browsers would show it as a space.
 LINE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef]|`[^`]|\$[^$])")
+# Below the title of a notebook that has shown some of Fashion-MNIST's images in the place of all.
+SOME_IMAGES = {
+    "en": "*What is shown below comes from a part of Fashion-MNIST, whose images are repeated, shifted and "
+    "mirrored, up to its size. With the whole data set accuracies are others.*",
+    "zh": "*下面的输出来自 Fashion-MNIST 的一部分图像：经平移、翻转并重复，凑成与完整数据集同样的数量。"
+    "用完整的数据集，准确率会有所不同。*",
+}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -131,7 +143,7 @@ def _code(path: Path, line: int, token: Token) -> Block:
         line,
         token.content.strip("\n"),
         frozenset(),
-        frozenset(words) & BACKENDS.keys(),
+        frozenset(BACKENDS.keys() & words),
         "check" in words,
         tuple(sorted(TAGS.intersection(words))),
     )
@@ -185,8 +197,8 @@ def _all_backends(path: Path, run: list[Block]) -> None:
 # --- Writing ----------------------------------------------------------------------------------------
 
 
-def notebook(topic: Topic, language: str, backend: str) -> NotebookNode:
-    """The notebook of a topic in one language and one framework, without outputs."""
+def notebook(topic: Topic, language: str, backend: str, ran: NotebookNode | None = None) -> NotebookNode:
+    """The notebook of a topic in one language and one framework, with what it has shown when it ``ran``."""
     blocks = [block for block in topic.blocks if not block.check and block.belongs(language, backend)]
     cells: list[NotebookNode] = []
     for is_prose, run in groupby(blocks, key=lambda block: block.is_prose):
@@ -194,7 +206,10 @@ def notebook(topic: Topic, language: str, backend: str) -> NotebookNode:
             text = "\n\n".join(block.text for block in run)
             if not cells:
                 title, _, rest = text.partition("\n")
-                text = "\n\n".join([title, _header(topic, language, backend), rest.strip()])
+                header = _header(topic, language, backend)
+                if outputs.facts(ran).get("images") == "some":
+                    header += f"\n\n{SOME_IMAGES[language]}"
+                text = "\n\n".join([title, header, rest.strip()])
             cells.append(v4.new_markdown_cell(text))
         else:
             given = [block for block in run if block.text]
@@ -202,7 +217,29 @@ def notebook(topic: Topic, language: str, backend: str) -> NotebookNode:
     first = next((number for number, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     cells.insert(first, _setup(backend))
     _identify(cells)
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    book = v4.new_notebook(cells=cells, metadata=metadata)
+    if ran:
+        outputs.keep(book, ran)
+    return book
+
+
+def kept(topic: Topic, language: str, backend: str, folder: Path) -> NotebookNode:
+    """The notebook with the outputs that the folder has for it, which are those of the English one."""
+    return notebook(topic, language, backend, outputs.read(folder / path(topic, "en", backend)))
+
+
+def path(topic: Topic, language: str, backend: str) -> Path:
+    """Of a notebook, below ``notebooks``."""
+    return Path(language, backend, f"{topic.name}.ipynb")
+
+
+def cover(topic: Topic, folder: Path) -> bytes | None:
+    """The picture that stands for a topic: that of the cell with this tag, or the last one that is shown."""
+    cells = outputs.cells(kept(topic, "en", topic.backends[0], folder))
+    chosen = [cell for cell in cells if "cover" in cell.metadata.get("tags", [])]
+    pictures = [picture for cell in chosen or cells for picture in outputs.pictures(cell)]
+    return base64.b64decode(pictures[-1]) if pictures else None
 
 
 def _tags(*tags: str) -> dict:
@@ -262,9 +299,9 @@ def _header(topic: Topic, language: str, backend: str) -> str:
     return " ".join(badges) + "\n\n" + " · ".join(others)
 
 
-def index(topics: list[Topic]) -> str:
-    """``notebooks/README.md``: every notebook, by topic, framework and language."""
-    rows = [["", *BACKENDS.values()], ["---"] * (1 + len(BACKENDS))]
+def index(topics: list[Topic], covers: Collection[Path]) -> str:
+    """``notebooks/README.md``: every notebook, by topic, framework and language, with a picture."""
+    rows = [["", "", *BACKENDS.values()], ["---"] * (2 + len(BACKENDS))]
     for topic in topics:
         titles = " · ".join(topic.title(language) for language in LANGUAGES)
         links = {
@@ -276,12 +313,16 @@ def index(topics: list[Topic]) -> str:
         cells = [links.get(backend, "") for backend in BACKENDS]
         if TOGETHER in links:
             cells[0] = f"{links[TOGETHER]} (all four at once)"
-        rows.append([f"{int(topic.name[:2])}. {titles}", *cells])
+        picture = Path(COVERS, f"{topic.name}.png")
+        image = f'<img src="{picture.as_posix()}" alt="" width="160">' if picture in covers else ""
+        rows.append([image, f"{int(topic.name[:2])}. {titles}", *cells])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return INDEX.format(table=table)
+    return PAGE.format(table=table)
 
 
-INDEX = """\
+INDEX = Path("README.md")
+COVERS = "covers"  # the folder of the pictures that stand for topics
+PAGE = """\
 # Notebooks
 
 Each teaches one thing, in English and in Chinese, with the same lesson in each framework. To run them here:
@@ -304,46 +345,86 @@ def topics(folder: Path) -> list[Topic]:
     return [read(path) for path in sorted((folder / "sources").glob("[0-9][0-9]-*.md"))]
 
 
-def outputs(topics: list[Topic]) -> dict[Path, str]:
-    """The text of every file that the sources give, by its path below ``notebooks``."""
-    files = {Path("README.md"): index(topics)}
-    for topic in topics:
-        for language, backend in product(LANGUAGES, topic.backends):
-            text = nbformat.writes(notebook(topic, language, backend))
-            files[Path(language, backend, f"{topic.name}.ipynb")] = text + "\n"
-    return files
+def notebooks(topics: list[Topic], folder: Path) -> dict[Path, str]:
+    """The text of every notebook, by its path below ``notebooks``, with the outputs that the folder has."""
+    return {
+        path(topic, language, backend): nbformat.writes(kept(topic, language, backend, folder)) + "\n"
+        for topic in topics
+        for language, backend in product(LANGUAGES, topic.backends)
+    }
 
 
-def differences(files: dict[Path, str], folder: Path) -> list[Path]:
-    """Those of ``files`` that the folder lacks or has otherwise, and its notebooks that no source gives."""
-    there = {path.relative_to(folder) for path in folder.glob("*/*/*.ipynb")}
+def covers(topics: Iterable[Topic], folder: Path) -> dict[Path, bytes]:
+    """The picture of each topic that has shown one, by its path below ``notebooks``."""
+    found = {Path(COVERS, f"{topic.name}.png"): cover(topic, folder) for topic in topics}
+    return {path: picture for path, picture in found.items() if picture}
+
+
+def files(topics: list[Topic], folder: Path) -> dict[Path, bytes]:
+    """Every file that the sources give, by its path below ``notebooks``."""
+    pictures = covers(topics, folder)
+    texts = {INDEX: index(topics, pictures), **notebooks(topics, folder)}
+    return {path: text.encode() for path, text in texts.items()} | pictures
+
+
+def differences(files: dict[Path, bytes], folder: Path) -> list[Path]:
+    """Those of ``files`` that the folder lacks or has otherwise, and what it has that no source gives."""
+    found = [*folder.glob("*/*/*.ipynb"), *folder.glob(f"{COVERS}/*.png")]
+    there = {path.relative_to(folder) for path in found}
     changed = [
         path
-        for path, text in files.items()
-        if not (folder / path).exists() or (folder / path).read_text(encoding="utf-8") != text
+        for path, content in files.items()
+        if not (folder / path).exists() or (folder / path).read_bytes() != content
     ]
     return sorted({*changed, *(there - files.keys())})
 
 
+def write(files: dict[Path, bytes], folder: Path, changed: Iterable[Path]) -> None:
+    """Let the folder have of ``changed`` what ``files`` has."""
+    for path in changed:
+        if path in files:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(files[path])
+        else:
+            (folder / path).unlink()
+
+
+def outdated(topics: list[Topic], folder: Path) -> list[str]:
+    """For each notebook of which an output is older than its code: which it is, and how to renew it."""
+    found = []
+    for topic in topics:
+        for backend in topic.backends:
+            if old := outputs.old(kept(topic, "en", backend, folder)):
+                command = f"python -m notebooks.run --data FOLDER --backends {backend} {topic.name}"
+                first = old[0].source.partition("\n")[0]
+                found.append(
+                    f"notebooks/{path(topic, 'en', backend).as_posix()}: outputs are older than "
+                    f"their code from {first!r} on; {command}"
+                )
+    return found
+
+
 @click.command(help=__doc__.partition("\n")[0])
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something differs.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit with 1 if something differs or is out of date."
+)
 def main(check: bool) -> None:
     try:
-        files = outputs(topics(FOLDER))
+        found = topics(FOLDER)
     except SourceError as error:
         raise click.ClickException(str(error)) from None
-    different = differences(files, FOLDER)
+    given = files(found, FOLDER)
+    different = differences(given, FOLDER)
     for path in different:
         click.echo(f"notebooks/{path.as_posix()}")
-        if check:
-            continue
-        if path in files:
-            (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
-            (FOLDER / path).write_text(files[path], encoding="utf-8")
-        else:
-            (FOLDER / path).unlink()
+    if not check:
+        write(given, FOLDER, different)
+    for line in (old := outdated(found, FOLDER)):
+        click.echo(line)
     if check and different:
         raise click.ClickException("these are not what the sources give; run python -m notebooks.build")
+    if check and old:
+        raise click.ClickException("these show what earlier code has shown")
 
 
 if __name__ == "__main__":

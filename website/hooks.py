@@ -47,6 +47,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if config.docs_dir != FOLDER.name:
         topics = build.topics(build.FOLDER)
         files = {name: text.encode() for name, text in pages(topics).items()}
+        files |= lessons.pictures(topics)
         for file in [*(ROOT / "docs").glob("*.png"), *(ROOT / "website/assets").iterdir()]:
             files[file.name] = file.read_bytes()
         for name, content in files.items():
@@ -131,8 +132,8 @@ def linked(text: str, origin: str, targets: dict[str, str]) -> str:
 
 def notebooks(topics: list[build.Topic]) -> dict[str, str]:
     """The lessons as pages, and the notebooks as files."""
-    files = {f"notebooks/{path.as_posix()}": text for path, text in build.outputs(topics).items()}
-    del files["notebooks/README.md"]
+    found = build.notebooks(topics, build.FOLDER)
+    files = {f"notebooks/{path.as_posix()}": text for path, text in found.items()}
     for language in build.LANGUAGES:
         suffix = "" if language == "en" else f".{language}"
         files[f"notebooks/index{suffix}.md"] = lessons.index(topics, language)

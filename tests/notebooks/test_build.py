@@ -1,23 +1,26 @@
 """What is committed is what the sources give, and a source that breaks the format is told where."""
 
+import base64
 import json
 import subprocess
 import sys
+from copy import deepcopy
+from pathlib import Path
 
 import nbformat
 import pytest
 from click.testing import CliRunner
+from nbformat.v4 import new_output
 
-from notebooks import build
+from notebooks import build, outputs
 from notebooks.build import BACKENDS, FOLDER, LANGUAGES
 
 TOPICS = build.topics(FOLDER)
-OUTPUTS = build.outputs(TOPICS)
-NOTEBOOKS = {path: nbformat.reads(text, 4) for path, text in OUTPUTS.items() if path.suffix == ".ipynb"}
+NOTEBOOKS = {path: nbformat.reads(text, 4) for path, text in build.notebooks(TOPICS, FOLDER).items()}
 
 
 def test_the_committed_notebooks_are_those_that_the_sources_give():
-    assert build.differences(OUTPUTS, FOLDER) == [], "run python -m notebooks.build"
+    assert build.differences(build.files(TOPICS, FOLDER), FOLDER) == [], "run python -m notebooks.build"
 
 
 def test_both_languages_have_the_same_code():
@@ -27,12 +30,14 @@ def test_both_languages_have_the_same_code():
             assert code(twin) == code(book) and texts(twin) != texts(book), path
 
 
-def test_notebooks_are_valid_and_light_and_hold_no_outputs():
+def test_notebooks_are_valid_and_light_without_their_outputs():
     for path, book in NOTEBOOKS.items():
         nbformat.validate(book)
-        assert len(OUTPUTS[path].encode()) < 100_000, path
-        assert all(not cell.outputs for cell in book.cells if cell.cell_type == "code")
         assert len({cell.id for cell in book.cells}) == len(book.cells)
+        bare = deepcopy(book)
+        for cell in outputs.cells(bare):
+            cell.outputs = []
+        assert len(nbformat.writes(bare).encode()) < 100_000, path
 
 
 def test_notebooks_open_with_the_backend_and_end_with_exercises():
@@ -154,15 +159,15 @@ def test_a_change_leaves_the_ids_of_other_cells_alone(read):
     assert [a.id == b.id for a, b in zip(before, after)] == [True, True, True, True, False, True]
 
 
-def test_a_topic_of_no_framework_gives_one_notebook_over_all_four(read):
+def test_a_topic_of_no_framework_gives_one_notebook_over_all_four(read, tmp_path):
     topic = read(f"{HEAD}```python\nx = 1\n```\n")
     assert topic.backends == [build.TOGETHER]
-    assert sorted(build.outputs([topic]))[1:] == sorted(
-        path for path in build.outputs([topic]) if path.name == "01-topic.ipynb"
-    )
+    assert list(build.notebooks([topic], tmp_path)) == [
+        Path(language, build.TOGETHER, "01-topic.ipynb") for language in LANGUAGES
+    ]
     (setup, _) = code(build.notebook(topic, "en", build.TOGETHER))
     assert all(f'"{name}"' in setup for name in BACKENDS)
-    assert "together/01-topic.ipynb" in build.index([topic])
+    assert "together/01-topic.ipynb" in build.index([topic], ())
 
 
 def fences(*infos):
@@ -184,7 +189,7 @@ def fences(*infos):
         (HEAD + "```python\n```\nHello\n", 8, "prose of no language"),
         (HEAD + "```python\n```\n\n<!-- en -->\nHello\n", 9, "lacks zh in the notebook of torch"),
         (HEAD + "```python\n```\n\n<!-- zh mxnet -->\n你好\n", 9, "lacks en in the notebook of mxnet"),
-        (HEAD + fences("jax"), 6, "'jax' is none of check, warns, torch"),
+        (HEAD + fences("jax"), 6, "'jax' is none of check, cover, warns, torch"),
         (HEAD + fences("torch", "paddle"), 6, "the cells from here on lack tensorflow, mxnet"),
         (HEAD + fences("torch tensorflow paddle", ""), 6, "the cells from here on lack mxnet"),
         (HEAD + fences(*BACKENDS, "torch"), 18, "the cells from here on lack tensorflow, mxnet, paddle"),
@@ -215,6 +220,23 @@ def run(*arguments):
     return result.exit_code, result.output
 
 
+def run_all(project):
+    """As if every notebook had run, and its cells had shown a text and a picture."""
+    for topic in build.topics(project):
+        for backend in topic.backends:
+            book = build.notebook(topic, "en", backend)
+            for cell in outputs.cells(book):
+                cell.outputs = [new_output("stream", text=f"{cell.source}\n"), shown(cell.source)]
+            outputs.remember(book)
+            nbformat.write(book, project / build.path(topic, "en", backend))
+
+
+def shown(text):
+    """A picture; the builder looks at none."""
+    png = base64.b64encode(text.encode()).decode()
+    return new_output("display_data", {"image/png": png, "text/plain": "<Figure>"})
+
+
 def test_the_command_writes_what_is_new_and_removes_what_is_gone(project):
     code, output = run("--check")
     assert (
@@ -224,16 +246,99 @@ def test_the_command_writes_what_is_new_and_removes_what_is_gone(project):
     )
     assert not (project / "en").exists()
     code, output = run()
-    assert code == 0 and output.count("\n") == 9
+    assert code == 0 and output.count(".ipynb\n") == 8
     assert json.loads((project / "zh" / "paddle" / "01-topic.ipynb").read_text())["nbformat"] == 4
+    run_all(project)
+    assert run()[0] == 0
     assert run("--check") == run() == (0, "")
     (project / "sources" / "01-topic.md").rename(project / "sources" / "02-topic.md")
     code, output = run()
-    assert code == 0 and output.count("\n") == 17
+    assert code == 0 and output.count("topic.ipynb\n") == 16 and "notebooks/covers/01-topic.png\n" in output
     assert sorted(path.name for path in (project / "en" / "torch").iterdir()) == ["02-topic.ipynb"]
+    assert not list((project / "covers").iterdir())
 
 
 def test_the_command_names_the_place_of_an_error(project):
     (project / "sources" / "01-topic.md").write_text("Hello\n")
     code, output = run()
     assert code == 1 and "01-topic.md:1: prose of no language" in output
+
+
+# --- Outputs ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ran(project):
+    """The same folder after all has run."""
+    run()
+    run_all(project)
+    run()
+    assert run("--check") == (0, "")
+
+    def change(before, after):
+        source = project / "sources" / "01-topic.md"
+        text = source.read_text(encoding="utf-8")
+        assert before in text
+        source.write_text(text.replace(before, after, 1), encoding="utf-8")
+        return run()
+
+    return change
+
+
+def has_shown(project, language="en", backend="torch"):
+    book = nbformat.read(project / language / backend / "01-topic.ipynb", 4)
+    return [[outputs.text(output).rstrip() for output in cell.outputs] for cell in outputs.cells(book)]
+
+
+def test_outputs_stay_while_the_code_does_and_are_those_of_both_languages(project, ran):
+    before = has_shown(project)
+    assert before == [[code, "<Figure>"] for code in ("from d2l_multi import torch as d2l", "x = 1", "y = 1")]
+    code, output = ran("Common.", "In common.")
+    assert code == 0 and "older" not in output and output.count(".ipynb\n") == 4
+    assert run("--check") == (0, "")
+    assert has_shown(project) == has_shown(project, "zh") == before
+
+
+def test_an_output_older_than_its_code_is_named_with_what_renews_it(project, ran):
+    code, output = ran("y = 1", "y = 3")
+    assert code == 0
+    for backend in ("torch", "paddle"):
+        assert (
+            f"notebooks/en/{backend}/01-topic.ipynb: outputs are older than their code from 'y = 3' on"
+            in output
+        )
+        assert f"python -m notebooks.run --data FOLDER --backends {backend} 01-topic\n" in output
+    assert "tensorflow" not in output and "mxnet" not in output
+    code, output = run("--check")
+    assert code == 1 and output.count("older than their code") == 2
+    assert has_shown(project)[1:] == [["x = 1", "<Figure>"], []], "what a changed cell has shown is gone"
+
+
+def test_an_output_is_old_if_the_code_before_it_has_changed(project, ran):
+    _, output = ran("x = 1", "x = 3")
+    assert output.count("outputs are older than their code from 'x = 3' on") == 4
+    assert has_shown(project)[1:] == [[], ["y = 1", "<Figure>"]], "the cell itself is as it was"
+    _, output = ran("x = 3", "x = 1")
+    assert output.count("outputs are older than their code from 'x = 1' on") == 4, "it has not run since"
+
+
+def test_the_cover_is_the_last_picture_or_that_of_the_cell_chosen(project, ran):
+    def cover():
+        return (project / "covers" / "01-topic.png").read_bytes()
+
+    assert cover() == b"y = 1"
+    ran("```python\nx = 1", "```python cover\nx = 1")
+    assert cover() == b"x = 1" and run("--check") == (0, "")
+    assert '<img src="covers/01-topic.png"' in (project / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_notebook_says_if_it_has_not_seen_all_images(project, ran):
+    path = project / "en" / "torch" / "01-topic.ipynb"
+    for images, told in (("all", False), ("some", True)):
+        book = nbformat.read(path, 4)
+        outputs.remember(book, images=images)
+        nbformat.write(book, path)
+        run()
+        for language in LANGUAGES:
+            header = texts(nbformat.read(project / language / "torch" / "01-topic.ipynb", 4))[0]
+            assert (build.SOME_IMAGES[language] in header) == told

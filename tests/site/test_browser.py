@@ -13,6 +13,7 @@ KINDS = [
     "from-d2l.html",
     "notebooks/index.html",
     LESSON,
+    "notebooks/02-gradient-descent-by-hand.html",  # with a wide formula
     "compare.html",
     "object-oriented.html",
     "performance.html",
@@ -79,6 +80,26 @@ def test_a_framework_chosen_once_is_chosen_everywhere(look):
     page.locator(".tabbed-labels label", has_text="PaddlePaddle").first.click()
     page.get_by_text("paddle.seed(0)").wait_for(state="visible")
     assert not page.get_by_text("torch.manual_seed(0)").is_visible()
+    pictures = page.locator("img.figure").all()
+    visible = [picture.get_attribute("src") for picture in pictures if picture.is_visible()]
+    assert visible and all("/paddle-" in picture for picture in visible) and len(pictures) > len(visible)
+
+
+@pytest.mark.parametrize("path", ["notebooks/index.html", LESSON, "zh/notebooks/05-fashion-mnist.html"])
+def test_pictures_are_drawn_within_a_phone_in_their_own_shape(look, path):
+    page = look(path, PHONE)
+    pictures = [picture for picture in page.locator("img.figure, img.cover").all() if picture.is_visible()]
+    assert pictures
+    for picture in pictures:
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "picture => picture.complete && picture.naturalWidth > 0", arg=picture.element_handle()
+        )
+        box = picture.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE
+        if "cover" not in picture.get_attribute("class"):
+            natural = picture.evaluate("picture => picture.naturalWidth / picture.naturalHeight")
+            assert box["width"] / box["height"] == pytest.approx(natural, rel=0.1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The built files: every link leads somewhere, nothing is fetched, and the reference is whole."""
 
 import re
+from base64 import b64decode
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,11 +10,13 @@ from urllib.parse import unquote, urljoin
 import pytest
 
 from d2l_multi import contract
+from notebooks import build, outputs
 from notebooks.build import BACKENDS
 
 pytestmark = pytest.mark.xdist_group("site")
 
 CONTRACT = Path(contract.__file__).read_text(encoding="utf-8")
+TOPICS = build.topics(build.FOLDER)
 NAMES = [*contract.VALUES, *contract._stated()]
 IN_CHINESE = ["index", "from-d2l", "notebooks/index", "compare", "data", "charts", "object-oriented"]
 IN_CHINESE += ["parity", "performance", "troubleshooting"]
@@ -108,6 +111,31 @@ def test_names_in_single_backticks_are_links(pages):
     for name in known:
         assert f'<a href="#{name}"><code>{name}</code></a>' in text, name
     assert not re.search(r"<(p|li)>[^<]*`", text)
+
+
+@pytest.mark.parametrize("tree", ["", "zh/"])
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_a_lesson_shows_what_its_cells_do_in_each_framework(site, pages, topic, tree):
+    page = pages[f"{tree}notebooks/{topic.name}.html"]
+    read = unescape(re.sub("<[^>]*>", "", page.text))
+    pictures = [link for link in page.fetched if f"pictures/{topic.name}/" in link]
+    assert pictures == list(dict.fromkeys(pictures)), "each once"
+    shown = []
+    for backend in topic.backends:
+        for cell in outputs.cells(build.kept(topic, "en", backend, build.FOLDER)):
+            shown += outputs.pictures(cell)
+            said = [outputs.text(output) for output in cell.outputs if not outputs.picture(output)]
+            assert all(text.rstrip() in read for text in said), (backend, cell.source)
+    files = [site / urljoin(f"{tree}notebooks/", link) for link in pictures]
+    assert sorted(file.read_bytes() for file in files) == sorted(map(b64decode, shown)) != []
+
+
+@pytest.mark.parametrize("tree", ["", "zh/"])
+def test_the_list_of_lessons_has_a_picture_of_each(pages, tree):
+    page = pages[f"{tree}notebooks/index.html"]
+    covers = [Path(link).stem for link in page.fetched if "covers/" in link]
+    assert covers == [topic.name for topic in TOPICS]
+    assert all(f"{topic.name}.html" in page.links for topic in TOPICS)
 
 
 def test_what_the_reader_from_d2l_is_told_to_be_missing_is_missing(pages):
