@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode, v4
 from PIL import Image
 
-from d2l_multi.common.fashion_mnist import FILES, MD5
+from d2l_multi.book.data.fashion_mnist import FILES, MD5
 from notebooks import build, outputs
 
 # Beside the SVG that a reader of the notebook gets, a figure is drawn as a PNG with more dots than pixels,
