@@ -1,5 +1,6 @@
 """Every experiment, every step: all four backends against gradients derived by hand in NumPy."""
 
+import math
 from itertools import islice
 
 import numpy as np
@@ -14,6 +15,9 @@ from d2l_multi.compare.verdict import Drift
 from d2l_multi.compare.worker import Training
 
 SEED = 0
+# Each step is judged by itself, so that a thousand of a long training say what all would;
+# `python -m benchmarks.experiments` takes the book's epochs.
+MAX_STEPS = 1000
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +38,15 @@ def default_dtypes(d2l_backend):
 class Run:
     """An experiment in one backend, and the reference's."""
 
-    def __init__(self, name, dtype, d2l, device, images):
+    def __init__(self, name, dtype, d2l, device, images, max_steps=None):
         experiment = EXPERIMENTS[name]
         self.name, self.dtype, self.lr = name, dtype, experiment.lr
         self.problem = experiment.problem(dtype, SEED, images)
-        book = {"epochs": experiment.epochs, "batch_size": experiment.batch_size, "seed": SEED}
+        steps = math.ceil(len(self.problem.X) / experiment.batch_size)
+        epochs = (
+            experiment.epochs if max_steps is None else min(experiment.epochs, max(1, max_steps // steps))
+        )
+        book = {"epochs": epochs, "batch_size": experiment.batch_size, "seed": SEED}
         self.batches = Batches(self.problem.X, self.problem.y, **book)
         self.reference = experiment.reference(self.problem.params, SEED)
         self.training = Training(d2l, device, self.problem, {"experiment": name, "lr": self.lr, **book})
@@ -69,7 +77,7 @@ class Run:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_step(d2l, d2l_backend, d2l_device, experiment, dtype, images_folder, record_property):
     """Each from where the backend itself stood, so that nothing depends on which units cross their kinks."""
-    error, limited = Run(experiment, dtype, d2l, d2l_device, images_folder).errors(d2l_backend)
+    error, limited = Run(experiment, dtype, d2l, d2l_device, images_folder, MAX_STEPS).errors(d2l_backend)
     record_property("d2l_parity", [d2l_backend, experiment, dtype, error])
     assert limited <= 1
 
@@ -78,7 +86,7 @@ def test_known_limits_are_needed(d2l, d2l_backend, d2l_device, images_folder):
     """A learning rate that is rounded shows in every step."""
     for limit in KNOWN_LIMITS:
         if limit.backend == d2l_backend and limit.learning_rate:
-            runs = (Run(name, limit.dtype, d2l, d2l_device, images_folder) for name in limit.experiments)
+            runs = (Run(name, limit.dtype, d2l, d2l_device, images_folder, 10) for name in limit.experiments)
             assert any(run.errors(d2l_backend)[0] > 1 for run in runs), f"no longer needed: {limit.reason}"
 
 
