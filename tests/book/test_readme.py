@@ -1,4 +1,4 @@
-"""The READMEs are short, and what they show is so: the program draws the chart of which there is a picture."""
+"""The READMEs are short, and what they show is so: the program draws the chart whose picture is shown."""
 
 import os
 import re
