@@ -18,20 +18,10 @@ from notebooks import build  # noqa: E402
 from website import lessons, markdown, reference  # noqa: E402
 
 FOLDER = TemporaryDirectory(prefix="d2l-multi-site-")
-READMES = {"": "README.md", ".zh": "README.zh-CN.md"}  # by the suffix of their language's pages
-# Pages made of sections of the README; one section alone gives the page its title.
-SECTIONS = {
-    "index.md": (
-        "",
-        "Install, and compare the four frameworks",
-        "The same program in two frameworks",
-        "The object-oriented edition",
-        "What works, and what not yet",
-    ),
-    "compare.md": ("The comparison",),
-    "data.md": ("Fashion-MNIST",),
-}
+# What is a page and does not lie in `docs`. A page's Chinese is the one of its name with ".zh".
 FILES = {
+    "README.md": "index.md",
+    "README.zh-CN.md": "index.zh.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "notebooks/sources/README.md": "writing-notebooks.md",
@@ -39,7 +29,9 @@ FILES = {
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 ALTERNATE = re.compile(r'<link rel="alternate"[^>]*>')
 LANGUAGE_LINK = re.compile(r'(<a href="/(?:zh/)?)[^"]*"( hreflang)')
-LANGUAGE_LINE = re.compile(r"^.*\]\(README[\w.-]*\).*\n\n", re.MULTILINE)
+LANGUAGE_LINE = re.compile(
+    r"^(English|\[English\]\(README\.md\)) · .*\n\n", re.MULTILINE
+)  # the site has a menu
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -83,32 +75,15 @@ def on_post_template(output_content: str, **_) -> str:
 
 def pages(topics: list[build.Topic]) -> dict[str, str]:
     """The text of every file of the site, by its path."""
-    files: dict[str, str] = {}
-    anchors: dict[str, str] = {}
-    english = list(markdown.sections((ROOT / "README.md").read_text(encoding="utf-8")))
-    for suffix, name in READMES.items():
-        text = LANGUAGE_LINE.sub("", (ROOT / name).read_text(encoding="utf-8"), count=1)
-        found = list(markdown.sections(text).items())
-        for page, titles in SECTIONS.items():
-            chosen = [found[english.index(title)] for title in titles]
-            whole = "".join(f"## {title}\n{body}" if title else body for title, body in chosen)
-            files[localised(page, suffix)] = whole if len(chosen) > 1 else markdown.raised(whole)
-            anchors |= {f"{name}#{markdown.slug(title)}": page for title, _ in chosen}
-    origins = {path: READMES[".zh" if ".zh." in path else ""] for path in files}
-    for origin, page in FILES.items():
-        files[page], origins[page] = (ROOT / origin).read_text(encoding="utf-8"), origin
-    for path in (ROOT / "docs").glob("*.md"):
-        files[path.name], origins[path.name] = path.read_text(encoding="utf-8"), f"docs/{path.name}"
-    targets = {origin: page.replace(".zh.", ".") for page, origin in reversed(origins.items())}
+    origins = FILES | {f"docs/{path.name}": path.name for path in (ROOT / "docs").glob("*.md")}
+    # Links name the English page: in each language they lead to the one of that language.
+    targets = {origin: page.replace(".zh.", ".") for origin, page in origins.items()}
     targets |= {"notebooks/README.md": "notebooks/index.md", "d2l_multi/contract.py": "reference.md"}
-    targets |= dict.fromkeys(READMES.values(), "index.md") | anchors
-    for page, origin in origins.items():
-        files[page] = linked(markdown.tabs(files[page]), origin, targets)
+    files = {}
+    for origin, page in origins.items():
+        text = LANGUAGE_LINE.sub("", (ROOT / origin).read_text(encoding="utf-8"), count=1)
+        files[page] = linked(markdown.tabs(text), origin, targets)
     return files | notebooks(topics) | api()
-
-
-def localised(page: str, suffix: str) -> str:
-    return page.replace(".md", f"{suffix}.md")
 
 
 def linked(text: str, origin: str, targets: dict[str, str]) -> str:
@@ -121,8 +96,6 @@ def linked(text: str, origin: str, targets: dict[str, str]) -> str:
             return found[0]
         if target.endswith(".png"):  # pictures lie beside the pages
             return PurePosixPath(target).name
-        if target + anchor in targets:
-            return targets[target + anchor]
         if target not in targets:
             raise PluginError(f"{origin} links to {path}, which is no page of the site")
         return targets[target] + anchor

@@ -21,29 +21,3 @@ def tabs(text: str) -> str:
         return "\n".join(map(tab, CAPTION.findall(table[0]), CELL.findall(table[0])))
 
     return TABLE.sub(replace, text)
-
-
-def sections(text: str, level: int = 2) -> dict[str, str]:
-    """The text under each heading of a level; what comes before the first is under an empty one."""
-    title, found, fenced = "", {"": ""}, False
-    for line in text.splitlines(keepends=True):
-        fenced ^= line.startswith("```")
-        if line.startswith("#" * level + " ") and not fenced:
-            title = line.lstrip("#").strip()
-            found[title] = ""
-        else:
-            found[title] += line
-    return found
-
-
-def raised(text: str) -> str:
-    """The text with each heading one level up."""
-    parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
-    return "".join(
-        part if part.startswith("```") else re.sub("^##", "#", part, flags=re.MULTILINE) for part in parts
-    )
-
-
-def slug(title: str) -> str:
-    """The anchor that GitHub gives a heading."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")

@@ -1,7 +1,8 @@
-"""The README's programs, run as they stand, print what it says they print."""
+"""The READMEs are short, and what they show is so: the program draws the chart whose picture is shown."""
 
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,34 +11,44 @@ import pytest
 
 from tests.fashion import write_folder
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-PROGRAMS = [block for block in BLOCKS if "print(" in block]
-FITS = [block for block in BLOCKS if ".fit(" in block]
-TESTS = [block for block in BLOCKS if "def test_" in block]
+ROOT = Path(__file__).resolve().parents[2]
+READMES = ["README.md", "README.zh-CN.md"]
 
 
-def test_there_are_two_programs_a_fit_and_a_test():
-    assert len(PROGRAMS) == 2 and len(TESTS) == 1 and len(FITS) == 1 and len(BLOCKS) == 4
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_the_test_passes(tmp_path):
-    (tmp_path / "test_it.py").write_text(TESTS[0])
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert run.returncode == 0 and "1 passed" in run.stdout, run.stdout
+def png_size(content):
+    assert content.startswith(b"\x89PNG")
+    return struct.unpack(">II", content[16:24])
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=["torch", "tensorflow"])
-def test_program_prints_what_the_readme_says(program):
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert f"```text\n{run.stdout}```" in README
+@pytest.mark.parametrize("name", READMES)
+def test_it_is_short(name):
+    assert len(text(name).splitlines()) <= 130
 
 
-def test_the_fit_trains(tmp_path):
-    folder = write_folder(tmp_path, train=300, test=100)
+@pytest.mark.parametrize("name", READMES)
+def test_one_framework_comes_first(name):
+    commands = re.findall(r"^```bash\n(.*?)^```", text(name), re.DOTALL | re.MULTILINE)
+    assert commands == [
+        'pip install ".[torch]"\n',
+        'pip install -c constraints.txt ".[all]" && d2l-multi compare\n',
+        'pip install -c constraints.txt -e ".[all,test]" && pytest\n',
+    ]
+
+
+def test_the_program_draws_the_chart(tmp_path):
+    (program,) = re.findall(r"```python\n(.*?)```", text("README.md"), re.DOTALL)
+    assert 8 <= len(list(filter(None, program.splitlines()))) <= 12
+    (picture,) = re.findall(r"!\[.*\]\((docs/.*\.png)\)", text("README.md"))
+    shown = (ROOT / picture).read_bytes()
+    assert len(shown) <= 40 * 1024
+    (tmp_path / "images").mkdir()
+    folder = write_folder(tmp_path / "images", train=300, test=100)
     environment = {**os.environ, "D2L_MULTI_DATA": str(folder)}
-    command = [sys.executable, "-c", f"{FITS[0]}print(len(history))"]
-    run = subprocess.run(command, capture_output=True, text=True, env=environment)
+    command = [sys.executable, "-W", "error", "-c", f"{program}print(len(history))"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (run.returncode, run.stdout, run.stderr) == (0, "10\n", "")
+    assert png_size((tmp_path / "chart.png").read_bytes()) == png_size(shown)

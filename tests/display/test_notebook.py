@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
@@ -15,6 +16,7 @@ from nbclient import NotebookClient
 
 from tests.display.programs import environment, slow_fit, slow_training
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 LIVE_FIT = """
 from d2l_multi import torch as d2l
 import time
@@ -154,29 +156,45 @@ def until(condition, what, timeout=90):
         time.sleep(0.1)
 
 
-def test_a_chart_grows_in_place_while_a_reader_watches(server, page, screenshot):
+CHARTS = ".jp-OutputArea-output svg, .jp-OutputArea-output img"
+
+
+@pytest.fixture
+def started(server, page):
+    """Opens a notebook of some cells and runs them all; returns the prompts of its cells."""
     books, address = server
-    nbformat.write(notebook(slow_training(epochs=10, pause=0.02)), books / "training.ipynb")
-    page.goto(address.format("training.ipynb"))
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
-    prompt = page.locator(".jp-InputPrompt").first
 
-    def runs():  # a click that comes before the page has its kernel is lost
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(1000)
-        return prompt.inner_text() != "[ ]:"
+    def start(*sources):
+        nbformat.write(notebook(*sources), books / "training.ipynb")
+        page.goto(address.format("training.ipynb"))
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
+        prompts = page.locator(".jp-InputPrompt")
 
-    until(runs, "the cell to run")
+        def runs():  # a click that comes before the page has its kernel is lost
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_text("Run All Cells", exact=True).click()
+            page.wait_for_timeout(1000)
+            return prompts.first.inner_text() != "[ ]:"
 
-    charts = page.locator(".jp-OutputArea-output svg, .jp-OutputArea-output img")
+        until(runs, "the cell to run")
+        return prompts
+
+    return start
+
+
+def source_of(chart):
+    """The SVG of a chart, which Jupyter shows as an image of its own."""
+    source = chart.get_attribute("src")
+    return unquote(source) if source else chart.evaluate("svg => svg.outerHTML")
+
+
+def test_a_chart_grows_in_place_while_a_reader_watches(started, page, screenshot):
+    prompt = started(slow_training(epochs=10, pause=0.02)).first
+    charts = page.locator(CHARTS)
 
     def points():
         """How many points the curves of the one chart have."""
-        if charts.count() != 1:
-            return 0
-        source = charts.first.get_attribute("src")  # Jupyter shows SVG as an image of its own
-        return curve_points(unquote(source) if source else charts.first.evaluate("svg => svg.outerHTML"))
+        return curve_points(source_of(charts.first)) if charts.count() == 1 else 0
 
     until(lambda: 1 <= points() < 10, "the first drawings")
     early = points()
@@ -187,3 +205,28 @@ def test_a_chart_grows_in_place_while_a_reader_watches(server, page, screenshot)
     until(lambda: points() == 10, "the last state")
     assert "Figure" not in page.locator(".jp-OutputArea").first.inner_text()
     assert screenshot("notebook-after") != during
+
+
+@pytest.fixture
+def images(images_folder, monkeypatch):
+    """Images for a server that starts afterwards."""
+    monkeypatch.setenv("D2L_MULTI_DATA", str(images_folder))
+
+
+def test_a_training_on_images_as_the_page_on_charts_shows_it(images, started, page, screenshot):
+    """Its picture is kept: `--d2l-images=FOLDER --d2l-screenshots=docs` makes docs/notebook.png."""
+    program = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1]
+    definitions, data, training = re.search(
+        r"(.*)^(data = .*?)^(history = .*?)^history\.fig", program, re.DOTALL | re.MULTILINE
+    ).groups()
+    show = "data.visualize(next(iter(data.val_dataloader())))"
+    prompts = started(definitions.strip(), data + show, training.strip())
+    until(lambda: "[3]" in prompts.last.inner_text(), "the end of the last cell")
+    charts = page.locator(CHARTS)
+    until(lambda: charts.count() == 2, "the images and the chart")
+    chart = source_of(charts.last)
+    curves = re.findall(r'<g id="line2d_\d+">\s*<path d="([^"]*)" clip-path', chart)
+    assert sorted(curve.count("M") + curve.count("L") for curve in curves)[-3:] == [10, 10, 20]
+    assert all(word in chart for word in ("train_loss", "val_loss", "val_acc"))
+    charts.last.scroll_into_view_if_needed()
+    screenshot("notebook")

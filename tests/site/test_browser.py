@@ -10,6 +10,7 @@ PHONE = 390
 LESSON = "notebooks/03-linear-regression-scratch.html"
 KINDS = [
     "index.html",
+    "install.html",
     "from-d2l.html",
     "notebooks/index.html",
     LESSON,

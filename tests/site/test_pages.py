@@ -18,8 +18,17 @@ pytestmark = pytest.mark.xdist_group("site")
 CONTRACT = Path(contract.__file__).read_text(encoding="utf-8")
 TOPICS = build.topics(build.FOLDER)
 NAMES = [*contract.VALUES, *contract._stated()]
-IN_CHINESE = ["index", "from-d2l", "notebooks/index", "compare", "data", "charts", "object-oriented"]
-IN_CHINESE += ["parity", "performance", "troubleshooting"]
+IN_CHINESE = [
+    "index",
+    "install",
+    "from-d2l",
+    "notebooks/index",
+    "compare",
+    "data",
+    "charts",
+    "object-oriented",
+]
+IN_CHINESE += ["judging", "parity", "performance", "troubleshooting", "faults"]
 # The one that backends make when it is asked for.
 DEFINED_AS = {"plt": "lazy_pyplot"}
 
