@@ -78,7 +78,7 @@ def pages(topics: list[build.Topic]) -> dict[str, str]:
     origins = FILES | {f"docs/{path.name}": path.name for path in (ROOT / "docs").glob("*.md")}
     # Links name the English page: in each language they lead to the one of that language.
     targets = {origin: page.replace(".zh.", ".") for origin, page in origins.items()}
-    targets |= {"notebooks/README.md": "notebooks/index.md", "d2l_multi/contract.py": "reference.md"}
+    targets |= {"notebooks/README.md": "notebooks/index.md", "d2l_multi/book": "reference.md"}
     files = {}
     for origin, page in origins.items():
         text = LANGUAGE_LINE.sub("", (ROOT / origin).read_text(encoding="utf-8"), count=1)

@@ -26,9 +26,6 @@ def kernel(tmp_path, monkeypatch):
     subprocess.run([*pip, "ipykernel"], check=True)
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     settings["PATH"] = f"{environment / 'bin'}{os.pathsep}{settings['PATH']}"
-    settings["PIP_RETRIES"] = (
-        "0"  # without PyTorch's index it comes from the usual one, with CUDA's libraries
-    )
     steps = subprocess.run(
         [ROOT / "binder" / "postBuild"], cwd=ROOT, env=settings, capture_output=True, text=True
     )
