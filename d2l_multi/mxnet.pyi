@@ -128,7 +128,7 @@ def try_all_gpus() -> list[mxnet.Context]:
     """A list of all GPUs, or ``[cpu()]`` where there is none."""
 
 def tensor(
-    data: ArrayLike, dtype: type[Any] | DTypeName = None, device: mxnet.Context | None = None, **native: Any
+    data: ArrayLike, dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """A new tensor with the values of ``data`` (numbers, nested lists, a NumPy array, a tensor).
 
@@ -145,10 +145,7 @@ def tensor(
     """
 
 def ones(
-    *shape: int | Sequence[int],
-    dtype: type[Any] | DTypeName = None,
-    device: mxnet.Context | None = None,
-    **native: Any,
+    *shape: int | Sequence[int], dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """A tensor of ones; ``ones(2, 3)``, ``ones((2, 3))`` and ``ones(shape=(2, 3))`` are the same.
 
@@ -156,10 +153,7 @@ def ones(
     """
 
 def zeros(
-    *shape: int | Sequence[int],
-    dtype: type[Any] | DTypeName = None,
-    device: mxnet.Context | None = None,
-    **native: Any,
+    *shape: int | Sequence[int], dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """A tensor of zeros; ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros(shape=(2, 3))`` are the same.
 
@@ -170,7 +164,7 @@ def arange(
     start: float,
     stop: float | None = None,
     step: float = 1,
-    dtype: type[Any] | DTypeName = None,
+    dtype: DTypeName = None,
     device: mxnet.Context | None = None,
     **native: Any,
 ) -> _Tensor:
@@ -186,7 +180,7 @@ def linspace(
     start: float,
     stop: float,
     num: int = 50,
-    dtype: type[Any] | DTypeName = None,
+    dtype: DTypeName = None,
     device: mxnet.Context | None = None,
     **native: Any,
 ) -> _Tensor:
@@ -200,20 +194,35 @@ def meshgrid(*tensors: ArrayLike, indexing: Literal["xy", "ij"] = "xy") -> Seque
     """
 
 def eye(
-    n: int,
-    m: int | None = None,
-    dtype: type[Any] | DTypeName = None,
-    device: mxnet.Context | None = None,
-    **native: Any,
+    n: int, m: int | None = None, dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
+@overload
 def normal(
     mean: float = 0.0,
     std: float = 1.0,
     shape: int | Sequence[int] = (),
     *,
-    dtype: type[Any] | DTypeName = None,
+    dtype: DTypeName = None,
+    device: mxnet.Context | None = None,
+    **native: Any,
+) -> _Tensor:
+    """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
+
+    ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+
+    Raises:
+        ValueError: ``std`` is negative or not finite, ``dtype`` is none of floats.
+    """
+
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: DTypeName = None,
     device: mxnet.Context | None = None,
     **native: Any,
 ) -> _Tensor:
@@ -226,18 +235,12 @@ def normal(
     """
 
 def rand(
-    *shape: int | Sequence[int],
-    dtype: type[Any] | DTypeName = None,
-    device: mxnet.Context | None = None,
-    **native: Any,
+    *shape: int | Sequence[int], dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """Uniform draws from [0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
 def randn(
-    *shape: int | Sequence[int],
-    dtype: type[Any] | DTypeName = None,
-    device: mxnet.Context | None = None,
-    **native: Any,
+    *shape: int | Sequence[int], dtype: DTypeName = None, device: mxnet.Context | None = None, **native: Any
 ) -> _Tensor:
     """Draws from N(0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
@@ -332,13 +335,13 @@ def argmax(x: ArrayLike, axis: int | None = None, **native: Any) -> _Tensor:
         ValueError: no such axis, or no elements.
     """
 
-def astype(x: ArrayLike, dtype: type[Any] | DTypeName) -> _Tensor:
+def astype(x: ArrayLike, dtype: DTypeName) -> _Tensor:
     """``x`` converted to a dtype of the framework, or to one named, such as ``"float64"``."""
 
 def size(x: ArrayLike) -> int:
     """The number of elements (int)."""
 
-def to(x: mxnet.np.ndarray, device: mxnet.Context) -> _Tensor:
+def to(x: mxnet.np.ndarray, device: mxnet.Context | None) -> _Tensor:
     """``x`` on the given device."""
 
 def numpy(x: ArrayLike) -> HostArray:

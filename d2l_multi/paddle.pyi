@@ -143,10 +143,29 @@ def eye(
 ) -> paddle.Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
+@overload
 def normal(
     mean: float = 0.0,
     std: float = 1.0,
     shape: int | Sequence[int] = (),
+    *,
+    dtype: paddle.dtype | DTypeName = None,
+    device: paddle.CPUPlace | paddle.CUDAPlace | str | None = None,
+    **native: Any,
+) -> paddle.Tensor:
+    """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
+
+    ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+
+    Raises:
+        ValueError: ``std`` is negative or not finite, ``dtype`` is none of floats.
+    """
+
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
     *,
     dtype: paddle.dtype | DTypeName = None,
     device: paddle.CPUPlace | paddle.CUDAPlace | str | None = None,
@@ -273,7 +292,7 @@ def astype(x: ArrayLike, dtype: paddle.dtype | DTypeName) -> paddle.Tensor:
 def size(x: ArrayLike) -> int:
     """The number of elements (int)."""
 
-def to(x: paddle.Tensor, device: paddle.CPUPlace | paddle.CUDAPlace | str) -> paddle.Tensor:
+def to(x: paddle.Tensor, device: paddle.CPUPlace | paddle.CUDAPlace | str | None) -> paddle.Tensor:
     """``x`` on the given device."""
 
 def numpy(x: ArrayLike) -> HostArray:

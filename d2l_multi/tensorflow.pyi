@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, overload
 
 import tensorflow
 from matplotlib.axes import Axes
@@ -161,10 +161,29 @@ def eye(
 ) -> tensorflow.Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
+@overload
 def normal(
     mean: float = 0.0,
     std: float = 1.0,
     shape: int | Sequence[int] = (),
+    *,
+    dtype: tensorflow.DType | DTypeName = None,
+    device: _Device | str | None = None,
+    **native: Any,
+) -> tensorflow.Tensor:
+    """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
+
+    ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+
+    Raises:
+        ValueError: ``std`` is negative or not finite, ``dtype`` is none of floats.
+    """
+
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
     *,
     dtype: tensorflow.DType | DTypeName = None,
     device: _Device | str | None = None,
@@ -291,7 +310,7 @@ def astype(x: ArrayLike, dtype: tensorflow.DType | DTypeName) -> tensorflow.Tens
 def size(x: ArrayLike) -> int:
     """The number of elements (int)."""
 
-def to(x: tensorflow.Tensor | tensorflow.Variable, device: _Device | str) -> tensorflow.Tensor:
+def to(x: tensorflow.Tensor | tensorflow.Variable, device: _Device | str | None) -> tensorflow.Tensor:
     """``x`` on the given device."""
 
 def numpy(x: ArrayLike) -> HostArray:

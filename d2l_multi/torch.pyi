@@ -139,10 +139,29 @@ def eye(
 ) -> torch.Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
+@overload
 def normal(
     mean: float = 0.0,
     std: float = 1.0,
     shape: int | Sequence[int] = (),
+    *,
+    dtype: torch.dtype | DTypeName = None,
+    device: torch.device | str | None = None,
+    **native: Any,
+) -> torch.Tensor:
+    """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
+
+    ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
+
+    Raises:
+        ValueError: ``std`` is negative or not finite, ``dtype`` is none of floats.
+    """
+
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
     *,
     dtype: torch.dtype | DTypeName = None,
     device: torch.device | str | None = None,
@@ -269,7 +288,7 @@ def astype(x: ArrayLike, dtype: torch.dtype | DTypeName) -> torch.Tensor:
 def size(x: ArrayLike) -> int:
     """The number of elements (int)."""
 
-def to(x: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+def to(x: torch.Tensor, device: torch.device | str | None) -> torch.Tensor:
     """``x`` on the given device."""
 
 def numpy(x: ArrayLike) -> HostArray:

@@ -18,6 +18,7 @@ Parameter: TypeAlias = Any  # what training changes
 Device: TypeAlias = Any
 DeviceLike: TypeAlias = Any
 DType: TypeAlias = Any
+DTypeLike: TypeAlias = Any
 Loader: TypeAlias = Any
 Optimizer: TypeAlias = Any
 
@@ -49,3 +50,8 @@ Defined = TypeVar("Defined", bound=Callable[..., Any])
 def of_subclasses(method: Defined) -> Defined:
     """Mark a method that subclasses define with parameters of their own; a stub lets them."""
     return method
+
+
+def not_in(backend: str) -> Callable[[Defined], Defined]:
+    """Mark a form of a function that a backend does not have; its stub leaves it out."""
+    return lambda form: form

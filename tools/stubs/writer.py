@@ -1,8 +1,8 @@
 """A backend's stub: the contracts, with the types of the backend in place of those that know no framework.
 
 ``bindings/<backend>.pyi`` begins the stub. What it binds, such as ``_Tensor`` for ``Tensor``, is written out
-where it is an alias: a reader meets ``torch.Tensor``. The stub's own names begin with an underscore, so that no
-tool offers them.
+where it is an alias: a reader meets ``torch.Tensor``. What is the stub's own begins with an underscore, for
+tools not to offer it.
 """
 
 import ast
@@ -50,6 +50,10 @@ def _of(backend: str, nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             continue
         if isinstance(node, ast.ClassDef):
             node.body = list(_of(backend, node.body))
+        if isinstance(node, ast.FunctionDef):
+            if f"not_in({backend!r})" in map(ast.unparse, node.decorator_list):
+                continue
+            node.decorator_list = [mark for mark in node.decorator_list if not isinstance(mark, ast.Call)]
         yield node
 
 

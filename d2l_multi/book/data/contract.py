@@ -83,7 +83,7 @@ def load_data_fashion_mnist(
     *,
     root: str | PathLike[str] | None = None,
     seed: int | None = None,
-    device: DeviceLike | None = None,
+    device: DeviceLike = None,
 ) -> tuple[Loader, Loader]:
     """Fashion-MNIST as two loaders, ``(train_iter, test_iter)``.
 

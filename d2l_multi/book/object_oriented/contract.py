@@ -475,7 +475,7 @@ class FashionMNIST(DataModule):
         *,
         root: str | PathLike[str] | None = None,
         seed: int | None = None,
-        device: DeviceLike | None = None,
+        device: DeviceLike = None,
     ) -> None:
         """``resize``: (height, width) in pixels; the rest as in `load_data_fashion_mnist`."""
 

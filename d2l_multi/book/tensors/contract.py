@@ -8,14 +8,14 @@ framework's own function, and code that uses them is no longer portable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from d2l_multi.book.types import (
     ArrayLike,
     Device,
     DeviceLike,
     DType,
-    DTypeName,
+    DTypeLike,
     HostArray,
     NativeModule,
     Parameter,
@@ -105,9 +105,7 @@ def try_all_gpus() -> list[Device]:
     """A list of all GPUs, or ``[cpu()]`` where there is none."""
 
 
-def tensor(
-    data: ArrayLike, dtype: DType | DTypeName = None, device: DeviceLike | None = None, **native: Any
-) -> Tensor:
+def tensor(data: ArrayLike, dtype: DTypeLike = None, device: DeviceLike = None, **native: Any) -> Tensor:
     """A new tensor with the values of ``data`` (numbers, nested lists, a NumPy array, a tensor).
 
     Without ``dtype``: NumPy arrays and tensors keep theirs, Python floats become float32, Python
@@ -125,8 +123,8 @@ def tensor(
 
 def ones(
     *shape: int | Sequence[int],
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """A tensor of ones; ``ones(2, 3)``, ``ones((2, 3))`` and ``ones(shape=(2, 3))`` are the same.
@@ -137,8 +135,8 @@ def ones(
 
 def zeros(
     *shape: int | Sequence[int],
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """A tensor of zeros; ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros(shape=(2, 3))`` are the same.
@@ -151,8 +149,8 @@ def arange(
     start: float,
     stop: float | None = None,
     step: float = 1,
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """Evenly spaced values from ``start`` (0 if only one number is given) up to, not including, ``stop``.
@@ -168,8 +166,8 @@ def linspace(
     start: float,
     stop: float,
     num: int = 50,
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """``num`` evenly spaced values from ``start`` to ``stop``, both included; float32 by default."""
@@ -186,20 +184,40 @@ def meshgrid(*tensors: ArrayLike, indexing: Literal["xy", "ij"] = "xy") -> Seque
 def eye(
     n: int,
     m: int | None = None,
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
 
+@overload
 def normal(
     mean: float = 0.0,
     std: float = 1.0,
     shape: int | Sequence[int] = (),
     *,
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor: ...
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor: ...
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    shape: Any = (),
+    *,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
@@ -213,8 +231,8 @@ def normal(
 
 def rand(
     *shape: int | Sequence[int],
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """Uniform draws from [0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
@@ -222,8 +240,8 @@ def rand(
 
 def randn(
     *shape: int | Sequence[int],
-    dtype: DType | DTypeName = None,
-    device: DeviceLike | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
     **native: Any,
 ) -> Tensor:
     """Draws from N(0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
@@ -336,7 +354,7 @@ def argmax(x: ArrayLike, axis: int | None = None, **native: Any) -> Tensor:
     """
 
 
-def astype(x: ArrayLike, dtype: DType | DTypeName) -> Tensor:
+def astype(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """``x`` converted to a dtype of the framework, or to one named, such as ``"float64"``."""
 
 
@@ -356,7 +374,7 @@ def numpy(x: ArrayLike) -> HostArray:
     """
 
 
-def as_parameter(array: ArrayLike, device: DeviceLike | None = None) -> Parameter:
+def as_parameter(array: ArrayLike, device: DeviceLike = None) -> Parameter:
     """A trainable tensor with the values and the dtype of a NumPy array, made for the framework's autograd.
 
     In PyTorch it requires a gradient, in Paddle it does not stop one, in MXNet it has one attached, and in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
-from d2l_multi.book.types import BACKEND, ArrayLike, Batches, Loss, Net, Optimizer, Shaped, Tensor, TensorLike
+from d2l_multi.book.types import ArrayLike, Batches, Loss, Net, Optimizer, Shaped, Tensor, TensorLike, not_in
 
 if TYPE_CHECKING:
     from d2l_multi.book.training.history import History
@@ -102,12 +102,9 @@ def squared_loss(y_hat: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-if BACKEND != "tensorflow":
-
-    @overload
-    def sgd(params: Iterable[TensorLike], lr: float, batch_size: int) -> None: ...
-
-
+@not_in("tensorflow")
+@overload
+def sgd(params: Iterable[TensorLike], lr: float, batch_size: int) -> None: ...
 @overload
 def sgd(params: Iterable[TensorLike], grads: Iterable[TensorLike], lr: float, batch_size: int) -> None: ...
 def sgd(*args: Any, **kwargs: Any) -> None:

@@ -4,6 +4,8 @@ from typing import Any, TypeAlias
 import mxnet
 import mxnet.gluon
 
+from d2l_multi.book.types import DTypeName
+
 class _Tensor(mxnet.np.ndarray):
     """MXNet's array, which says nothing of what its operators and methods give."""
 
@@ -66,8 +68,9 @@ class _Tensor(mxnet.np.ndarray):
 _TensorLike: TypeAlias = mxnet.np.ndarray
 _Parameter: TypeAlias = _Tensor
 _Device: TypeAlias = mxnet.Context
-_DeviceLike: TypeAlias = mxnet.Context
+_DeviceLike: TypeAlias = mxnet.Context | None
 _DType: TypeAlias = type[Any]
+_DTypeLike: TypeAlias = DTypeName
 _Optimizer: TypeAlias = mxnet.gluon.Trainer
 
 class _Loader(mxnet.gluon.data.DataLoader):

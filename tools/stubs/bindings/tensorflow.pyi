@@ -3,11 +3,14 @@ from typing import Any, Protocol, TypeAlias
 import tensorflow
 from typing_extensions import Self
 
+from d2l_multi.book.types import DTypeName
+
 _Tensor: TypeAlias = tensorflow.Tensor
 _TensorLike: TypeAlias = tensorflow.Tensor | tensorflow.Variable
 _Parameter: TypeAlias = tensorflow.Variable
-_DeviceLike: TypeAlias = _Device | str
+_DeviceLike: TypeAlias = _Device | str | None
 _DType: TypeAlias = tensorflow.DType
+_DTypeLike: TypeAlias = tensorflow.DType | DTypeName
 _Loader: TypeAlias = tensorflow.data.Dataset[tuple[tensorflow.Tensor, ...]]
 
 class _Device(Protocol):
