@@ -8,7 +8,12 @@ shapes and values that do not fit, a TypeError for types. That holds for boolean
 float64; float16, bfloat16 and complex numbers go as far as the framework computes with them.
 """
 
+import ast
+from functools import cache
 from importlib import import_module
+from inspect import cleandoc
+from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +33,24 @@ def stated() -> dict[str, Any]:
         for name in contract.__all__
         if name in vars(contract)
     }
+
+
+def source(contract: ModuleType) -> ast.Module:
+    """A contract's source, parsed."""
+    return ast.parse(Path(str(contract.__file__)).read_text(encoding="utf-8"))
+
+
+@cache
+def values() -> dict[str, str]:
+    """What stands below each value of all contracts, by name: a value has no docstring of its own."""
+    found = {}
+    for contract in contracts().values():
+        statements = source(contract).body
+        for statement, below in pairwise(statements):
+            match statement, below:
+                case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                    found[name] = cleandoc(text)
+    return found
 
 
 def names() -> list[str]:

@@ -1,6 +1,15 @@
 """Charts and images (book sections: Calculus; Softmax Regression from Scratch)."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from d2l_multi.book.types import ArrayLike, HostArray, Limits, Shaped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "plt",
@@ -16,32 +25,41 @@ plt: Any
 """Matplotlib's ``pyplot``, imported when first used."""
 
 
-def use_svg_display():
+def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
 
 
-def set_figsize(figsize=(3.5, 2.5)):
+def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
     """Set the size (width, height in inches) of figures made from now on."""
 
 
-def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
+def set_axes(
+    axes: Axes,
+    xlabel: str | None,
+    ylabel: str | None,
+    xlim: Limits,
+    ylim: Limits,
+    xscale: str,
+    yscale: str,
+    legend: Sequence[str] | None,
+) -> None:
     """Set labels, limits (pair or None), scales (``"linear"`` or ``"log"``) and legend of Matplotlib axes."""
 
 
 def plot(
-    X,
-    Y=None,
-    xlabel=None,
-    ylabel=None,
-    legend=None,
-    xlim=None,
-    ylim=None,
-    xscale="linear",
-    yscale="linear",
-    fmts=("-", "m--", "g-.", "r:"),
-    figsize=(3.5, 2.5),
-    axes=None,
-):
+    X: ArrayLike,
+    Y: ArrayLike | None = None,
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    legend: Sequence[str] | None = None,
+    xlim: Limits = None,
+    ylim: Limits = None,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    fmts: Sequence[str] = ("-", "m--", "g-.", "r:"),
+    figsize: tuple[float, float] = (3.5, 2.5),
+    axes: Axes | None = None,
+) -> None:
     """Draw one curve or several.
 
     ``plot(Y)`` draws values against their index, ``plot(X, Y)`` against ``X``. Each is a curve (n,), a
@@ -55,7 +73,13 @@ def plot(
     """
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+def show_images(
+    imgs: Shaped | Sequence[Any],
+    num_rows: int,
+    num_cols: int,
+    titles: Sequence[str] | None = None,
+    scale: float = 1.5,
+) -> HostArray:
     """Show images in a grid of ``num_rows`` by ``num_cols``; cells without an image stay empty.
 
     ``imgs``: a list of images, or an array or tensor (n, h, w) or (n, h, w, channels); an image is
@@ -77,24 +101,33 @@ class Animator:
     guess where this is.
     """
 
+    fig: Figure
+    """The figure, up to date."""
+    axes: list[Axes]
+    """All axes of the figure; curves go to the first."""
+    X: list[list[float]]
+    """The x of the points of each curve."""
+    Y: list[list[float]]
+    """The y of the points of each curve."""
+
     def __init__(
         self,
-        xlabel=None,
-        ylabel=None,
-        legend=None,
-        xlim=None,
-        ylim=None,
-        xscale="linear",
-        yscale="linear",
-        fmts=("-", "m--", "g-.", "r:"),
-        nrows=1,
-        ncols=1,
-        figsize=(3.5, 2.5),
-    ):
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+        legend: Sequence[str] | None = None,
+        xlim: Limits = None,
+        ylim: Limits = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        fmts: Sequence[str] = ("-", "m--", "g-.", "r:"),
+        nrows: int = 1,
+        ncols: int = 1,
+        figsize: tuple[float, float] = (3.5, 2.5),
+    ) -> None:
         """Labels, limits and scales as in `plot`. ``axes`` lists all axes; curves go to the first."""
 
-    def add(self, x, y):
+    def add(self, x: ArrayLike | None, y: ArrayLike | None) -> None:
         """Add a point to each curve: ``y`` holds one value per curve, ``x`` one for all or one for each."""
 
-    def finish(self):
+    def finish(self) -> None:
         """Draw the last state now. The end of a notebook's cell, and of ``xlim`` in a terminal, do it too."""

@@ -1,5 +1,12 @@
 """Data (book sections: Linear Regression; The Image Classification Dataset; Predicting House Prices)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+
+from d2l_multi.book.types import ArrayLike, DeviceLike, Loader, Tensor
+
 __all__ = [
     "DATA_HUB",
     "DATA_URL",
@@ -19,7 +26,9 @@ DATA_URL: str
 """The address of the book's own data files."""
 
 
-def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
+def synthetic_data(
+    w: ArrayLike, b: ArrayLike, num_examples: int, *, noise: float = 0.01, seed: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Draw ``X ~ N(0, 1)`` and ``y = Xw + b + N(0, noise²)``.
 
     Args:
@@ -38,7 +47,9 @@ def synthetic_data(w, b, num_examples, *, noise=0.01, seed=None):
     """
 
 
-def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
+def data_iter(
+    batch_size: int, features: ArrayLike, labels: ArrayLike, *, shuffle: bool = True, seed: int | None = None
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield ``(X, y)`` batches of two arrays of n examples, once, in random order.
 
     The last batch is the short rest. The same ``seed`` gives the same order in every backend; None
@@ -49,7 +60,9 @@ def data_iter(batch_size, features, labels, *, shuffle=True, seed=None):
     """
 
 
-def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
+def load_array(
+    data_arrays: Sequence[ArrayLike], batch_size: int, is_train: bool = True, *, seed: int | None = None
+) -> Loader:
     """A loader over arrays of n examples each: the framework's own loader type, with ``len()``.
 
     Every pass yields each example once, reshuffled if ``is_train``; the last batch is the short rest.
@@ -64,7 +77,14 @@ def load_array(data_arrays, batch_size, is_train=True, *, seed=None):
     """
 
 
-def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, device=None):
+def load_data_fashion_mnist(
+    batch_size: int,
+    resize: int | tuple[int, int] | None = None,
+    *,
+    root: str | PathLike[str] | None = None,
+    seed: int | None = None,
+    device: DeviceLike = None,
+) -> tuple[Loader, Loader]:
     """Fashion-MNIST as two loaders, ``(train_iter, test_iter)``.
 
     Images are float32 in [0, 1], (b, 1, h, w), in TensorFlow (b, h, w, 1); labels (b,), int64, in
@@ -85,11 +105,11 @@ def load_data_fashion_mnist(batch_size, resize=None, *, root=None, seed=None, de
     """
 
 
-def get_fashion_mnist_labels(labels):
+def get_fashion_mnist_labels(labels: ArrayLike) -> list[str]:
     """The names of classes 0 to 9, such as ``"ankle boot"`` for 9 (list of str)."""
 
 
-def get_dataloader_workers():
+def get_dataloader_workers() -> int:
     """How many processes suit a loader that reads examples one by one: up to 4, and 0 where none is safe.
 
     That is on Windows, where a notebook cannot start them; in Paddle, whose workers die of a segmentation
@@ -98,7 +118,13 @@ def get_dataloader_workers():
     """
 
 
-def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
+def download(
+    name_or_url: str,
+    folder: str | PathLike[str] | None = None,
+    sha1_hash: str | None = None,
+    *,
+    root: str | PathLike[str] | None = None,
+) -> str:
     """Download a file, unless it is there; return its path (str).
 
     ``name_or_url`` is a name in ``DATA_HUB`` or an http(s) address. The file goes to ``folder`` (or
@@ -110,7 +136,7 @@ def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
     """
 
 
-def download_extract(name, folder=None):
+def download_extract(name: str, folder: str | None = None) -> str:
     """Download a zip or tar file and unpack it beside itself; return the folder, or ``folder`` in it (str).
 
     Raises:

@@ -2,6 +2,34 @@
 Data; Linear Regression; The Base Classification Model; Softmax Regression).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from d2l_multi.book.types import (
+    BACKEND,
+    ArrayLike,
+    Defined,
+    Device,
+    DeviceLike,
+    Limits,
+    Loader,
+    NativeModule,
+    Parameter,
+    Shaped,
+    Tensor,
+    TensorLike,
+    of_subclasses,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from d2l_multi.book.training.history import History
+
 __all__ = [
     "add_to_class",
     "HyperParameters",
@@ -19,7 +47,7 @@ __all__ = [
 ]
 
 
-def add_to_class(Class):
+def add_to_class(Class: type[Any]) -> Callable[[Defined], Defined]:
     """A decorator that makes a function, written in a cell of its own, a method of ``Class``.
 
     Returns the function, so that its name keeps its meaning.
@@ -32,7 +60,14 @@ def add_to_class(Class):
 class HyperParameters:
     """A base class that remembers what an object was made with."""
 
-    def save_hyperparameters(self, ignore=()):
+    hparams: dict[str, Any]
+    """What the object was made with."""
+
+    if TYPE_CHECKING:  # what save_hyperparameters makes
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def save_hyperparameters(self, ignore: Iterable[str] = ()) -> None:
         """Make every local variable of the caller, usually ``__init__``, an attribute of the same name.
 
         All of them are in ``hparams`` (a dict), too. Left out are ``self``, names that begin with an
@@ -43,42 +78,59 @@ class HyperParameters:
         """
 
 
-class ProgressBoard:
+class ProgressBoard(HyperParameters):
     """A chart of labelled curves that grows while training goes on; seen where an `Animator` is.
 
     ``data`` has the points of each label, ``fig`` and ``axes`` what is drawn. Labels, limits and scales are
     attributes that may change at any time, such as ``board.yscale = "log"``.
     """
 
+    xlabel: str | None
+    ylabel: str | None
+    xlim: Limits
+    ylim: Limits
+    xscale: str
+    yscale: str
+    ls: Sequence[str]
+    colors: Sequence[str]
+    figsize: tuple[float, float]
+    display: bool
+    data: dict[str, list[Any]]
+    """The points of each label, named tuples ``(x, y)``."""
+    fig: Figure
+    """The figure, up to date."""
+    axes: Axes
+    """The axes on which the curves are drawn."""
+
     def __init__(
         self,
-        xlabel=None,
-        ylabel=None,
-        xlim=None,
-        ylim=None,
-        xscale="linear",
-        yscale="linear",
-        ls=("-", "--", "-.", ":"),
-        colors=("C0", "C1", "C2", "C3"),
-        fig=None,
-        axes=None,
-        figsize=(3.5, 2.5),
-        display=True,
-    ):
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+        xlim: Limits = None,
+        ylim: Limits = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        ls: Sequence[str] = ("-", "--", "-.", ":"),
+        colors: Sequence[str] = ("C0", "C1", "C2", "C3"),
+        fig: Figure | None = None,
+        axes: Axes | None = None,
+        figsize: tuple[float, float] = (3.5, 2.5),
+        display: bool = True,
+    ) -> None:
         """Labels, limits and scales as in `plot`; ``ls`` and ``colors`` style the curves in turn.
 
         ``fig`` or ``axes`` of Matplotlib are drawn on if they are given. ``display=False`` shows nothing, but
         keeps the data and the figure.
         """
 
-    def draw(self, x, y, label, every_n=1):
+    def draw(self, x: ArrayLike, y: ArrayLike, label: str, every_n: int = 1) -> None:
         """Add a point to the curve ``label``: the mean of each ``every_n`` values that come.
 
         ``x`` and ``y`` are numbers or tensors of one element, read no sooner than they are drawn.
         """
 
 
-class Module:
+class Module(HyperParameters, NativeModule):
     """The base class of models: the framework's own module class, with a loss, an optimiser, training steps.
 
     A subclass sets ``self.net`` or defines ``forward``, defines ``loss``, and sets ``self.lr`` or defines
@@ -86,16 +138,36 @@ class Module:
     In TensorFlow ``call`` may be defined instead of ``forward``, and ``training`` says which mode it is in.
     """
 
-    def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
+    board: ProgressBoard
+    """Shows how training goes."""
+    trainer: Trainer
+    """The `Trainer` that trains the model."""
+    plot_train_per_epoch: float
+    plot_valid_per_epoch: float
+
+    if BACKEND == "tensorflow":
+        training: bool | None
+        """Which mode the model is in."""
+    if BACKEND == "mxnet":
+
+        def parameters(self) -> Any:
+            """Gluon's parameters, a ParameterDict; from scratch a list of arrays with gradients."""
+
+        def get_scratch_params(self) -> list[Tensor]:
+            """The arrays that this model and those in it hold as attributes, with gradients or not yet."""
+
+    def __init__(self, plot_train_per_epoch: float = 2, plot_valid_per_epoch: float = 1) -> None:
         """How many points of each curve to draw in an epoch, for training and for validation."""
 
-    def loss(self, y_hat, y):
+    @of_subclasses
+    def loss(self, y_hat: TensorLike, y: TensorLike) -> Any:
         """The loss of outputs against labels, averaged over the batch (a 0-d tensor). To be defined."""
 
-    def forward(self, X):
+    @of_subclasses
+    def forward(self, X: TensorLike) -> Any:
         """The outputs for a batch of inputs: ``self.net(X)``, unless defined otherwise."""
 
-    def plot(self, key, value, train):
+    def plot(self, key: str, value: Shaped | float, train: bool) -> None:
         """Note a value of the current batch, such as its loss, in the trainer's history and on the board.
 
         ``value`` is a number or a tensor of one element; ``train`` says whether the curve is
@@ -105,49 +177,56 @@ class Module:
             ValueError: no `Trainer` trains the model, or ``value`` has more than one element.
         """
 
-    def training_step(self, batch):
+    def training_step(self, batch: Sequence[Any]) -> Any:
         """The loss of a batch ``(X, ..., y)``, plotted.
 
         Raises:
             ValueError: a loss of one's own would compare each output with each label, as (n, 1) with (n,).
         """
 
-    def validation_step(self, batch):
+    def validation_step(self, batch: Sequence[Any]) -> Any:
         """Plot the loss of a batch ``(X, ..., y)``."""
 
-    def configure_optimizers(self):
+    def configure_optimizers(self) -> Any:
         """The framework's SGD over all parameters with the learning rate ``self.lr``.
 
         Raises:
             ValueError: ``self.lr`` is not a finite number of at least 0.
         """
 
-    def apply_init(self, inputs, init=None):
+    def apply_init(self, inputs: Sequence[Any], init: Callable[..., Any] | None = None) -> None:
         """Let layers infer their sizes from ``inputs``, a list of batches of inputs; then initialise.
 
         ``init`` is called with every layer of ``self.net``; in MXNet it may be an Initializer.
         """
 
 
-class DataModule:
+class DataModule(HyperParameters):
     """The base class of data: a subclass defines ``get_dataloader``."""
 
-    def __init__(self, root=None, num_workers=None):
+    root: str
+    """The folder of files."""
+    num_workers: int
+    """How many processes a loader of one's own may start."""
+
+    def __init__(self, root: str | PathLike[str] | None = None, num_workers: int | None = None) -> None:
         """Set ``self.root``, by default the cache folder (str), and ``self.num_workers``.
 
         Both are for loaders that a subclass makes; ``num_workers`` is `get_dataloader_workers` by default.
         """
 
-    def get_dataloader(self, train):
+    def get_dataloader(self, train: bool) -> Any:
         """The loader of the training set or of the validation set. To be defined."""
 
-    def train_dataloader(self):
+    def train_dataloader(self) -> Any:
         """``get_dataloader(train=True)``."""
 
-    def val_dataloader(self):
+    def val_dataloader(self) -> Any:
         """``get_dataloader(train=False)``; None where there is nothing to validate on."""
 
-    def get_tensorloader(self, tensors, train, indices=slice(0, None)):
+    def get_tensorloader(
+        self, tensors: Sequence[ArrayLike], train: bool, indices: slice | ArrayLike = slice(0, None)
+    ) -> Loader:
         """A loader as by `load_array` over rows of tensors, ``self.batch_size`` at a time.
 
         It is shuffled if ``train``, in the order that ``self.seed`` fixes if there is one. ``indices``: which
@@ -158,7 +237,7 @@ class DataModule:
         """
 
 
-class Trainer:
+class Trainer(HyperParameters):
     """Trains a `Module` on a `DataModule`.
 
     After `fit`, ``history`` has a named tuple for each epoch: the mean over the examples of whatever was
@@ -167,7 +246,24 @@ class Trainer:
     ``train_dataloader`` and ``val_dataloader`` are what they say.
     """
 
-    def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0):
+    max_epochs: int
+    num_gpus: int
+    gradient_clip_val: float
+    gpus: list[Device]
+    """The GPUs that are used."""
+    history: History
+    """What each epoch came to."""
+    model: Module
+    optim: Any
+    epoch: int
+    train_batch_idx: int
+    val_batch_idx: int
+    num_train_batches: int
+    num_val_batches: int
+    train_dataloader: Any
+    val_dataloader: Any
+
+    def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
         """
         Args:
             max_epochs: how many passes over the training set.
@@ -182,13 +278,20 @@ class Trainer:
             ValueError: a value out of range; more than one GPU where there is more than one.
         """
 
-    def prepare_data(self, data):
+    def prepare_data(self, data: DataModule) -> None:
         """Make the loaders and count their batches."""
 
-    def prepare_model(self, model):
+    def prepare_model(self, model: Module) -> None:
         """Introduce model and trainer to each other, and move the model to the GPU if one is used."""
 
-    def fit(self, model, data, *, resume=False, checkpoint=None):
+    def fit(
+        self,
+        model: Module,
+        data: DataModule,
+        *,
+        resume: bool | str | PathLike[str] | None = False,
+        checkpoint: str | PathLike[str] | None = None,
+    ) -> History:
         """Train; return the history, which is ``history``, too, with the chart in ``history.fig``.
 
         Ctrl-C, or a notebook's stop button, ends training after the step that runs; the history of the epochs
@@ -214,37 +317,85 @@ class Trainer:
             TypeError: no `Module`, no `DataModule`, or ``resume`` is none of the above.
         """
 
-    def prepare_batch(self, batch):
+    def prepare_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
         """The batch on the device of the model."""
 
-    def fit_epoch(self):
+    def fit_epoch(self) -> None:
         """One pass over the training set and one over the validation set."""
 
-    def save_checkpoint(self, path):
+    def save_checkpoint(self, path: str | PathLike[str]) -> None:
         """Save the run as a safetensors file: weights, the optimiser's state, history and curves; no code.
 
         The file appears under its name only when it is whole.
         """
 
 
-class SyntheticRegressionData:
+class SyntheticRegressionData(DataModule):
     """Data for linear regression, as `synthetic_data` draws them: ``X`` (n, d) and ``y`` (n, 1)."""
 
-    def __init__(self, w, b, noise=0.01, num_train=1000, num_val=1000, batch_size=32, *, seed=None):
+    X: Tensor
+    y: Tensor
+    w: ArrayLike
+    b: ArrayLike
+    noise: float
+    num_train: int
+    num_val: int
+    batch_size: int
+    seed: int | None
+
+    def __init__(
+        self,
+        w: ArrayLike,
+        b: ArrayLike,
+        noise: float = 0.01,
+        num_train: int = 1000,
+        num_val: int = 1000,
+        batch_size: int = 32,
+        *,
+        seed: int | None = None,
+    ) -> None:
         """``num_train`` examples to train on and ``num_val`` to validate on; the rest as in `synthetic_data`.
 
         ``seed`` fixes the data and the order of the batches, the same in every backend.
         """
 
 
-class SGD:
+class SGD(HyperParameters):
     """Minibatch stochastic gradient descent from scratch, for losses averaged over the batch.
 
     It has the methods of the framework's own optimisers: ``step()``, in MXNet ``step(batch_size)``, which it
     ignores; ``zero_grad()``, in Paddle ``clear_grad()``; in TensorFlow ``apply_gradients(grads_and_vars)``.
     """
 
-    def __init__(self, params, lr=None):
+    params: Any
+    lr: float
+
+    if BACKEND in ("torch", "paddle"):
+
+        def step(self) -> None:
+            """Update the parameters once, by the gradients that the framework stored on them."""
+
+    if BACKEND == "torch":
+
+        def zero_grad(self) -> None:
+            """Set the gradients to zero."""
+
+    if BACKEND == "paddle":
+
+        def clear_grad(self) -> None:
+            """Forget the gradients."""
+
+    if BACKEND == "mxnet":
+
+        def step(self, batch_size: int) -> None:
+            """Update the parameters once, by the gradients that the framework stored on them."""
+
+    if BACKEND == "tensorflow":
+
+        def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
+            """Update each parameter once, by the gradient beside it."""
+
+    def __init__(self, params: Any, lr: float | None = None) -> None:
         """``params``: the tensors to update. In TensorFlow, which is told them later, ``SGD(lr)`` will do.
 
         Raises:
@@ -252,30 +403,39 @@ class SGD:
         """
 
 
-class LinearRegressionScratch:
+class LinearRegressionScratch(Module):
     """Linear regression from scratch: ``w`` (d, 1) and ``b`` (1,), half the squared error, `SGD`."""
 
-    def __init__(self, num_inputs, lr, sigma=0.01):
+    w: Parameter
+    b: Parameter
+    num_inputs: int
+    lr: float
+    sigma: float
+
+    def __init__(self, num_inputs: int, lr: float, sigma: float = 0.01) -> None:
         """``w`` is drawn from N(0, sigma²), ``b`` is zero; ``lr`` as in `LinearRegression`."""
 
 
-class LinearRegression:
+class LinearRegression(Module):
     """Linear regression of the framework's own parts. The loss is the mean of (ŷ - y)², in every backend.
 
     The layer infers the number of features; w starts from N(0, 0.01²), b at zero. Labels are (n, 1) or (n,).
     """
 
-    def __init__(self, lr):
+    net: Any
+    lr: float
+
+    def __init__(self, lr: float) -> None:
         """``lr``: learning rate, a finite number of at least 0, else a ValueError."""
 
-    def get_w_b(self):
+    def get_w_b(self) -> tuple[Tensor, Tensor]:
         """Weight and bias as the framework's layer has them: w (1, d), in TensorFlow and Paddle (d, 1)."""
 
 
-class Classifier:
+class Classifier(Module):
     """The base class of classifiers: cross-entropy as the loss, and the accuracy of validation is plotted."""
 
-    def accuracy(self, Y_hat, Y, averaged=True):
+    def accuracy(self, Y_hat: TensorLike, Y: TensorLike, averaged: bool = True) -> Tensor:
         """The share of correct predictions (0-d float32 tensor), or 1 or 0 for each if not ``averaged``.
 
         ``Y_hat``: scores (..., classes); ``Y``: as many classes, of any dtype.
@@ -284,7 +444,7 @@ class Classifier:
             ValueError: not one label for each row of scores.
         """
 
-    def loss(self, Y_hat, Y, averaged=True):
+    def loss(self, Y_hat: TensorLike, Y: TensorLike, averaged: bool = True) -> Tensor:
         """The cross-entropy of the softmax of scores: its mean, or one value for each if not ``averaged``.
 
         Raises:
@@ -293,25 +453,47 @@ class Classifier:
         """
 
 
-class FashionMNIST:
+class FashionMNIST(DataModule):
     """Fashion-MNIST as a `DataModule`; ``train`` and ``val`` are the framework's own kind of data set.
 
     They are indexed as ``data.train[i]``, (image, label); in TensorFlow they are pairs (images, labels) of
     bytes, and ``resize`` is applied by the loader.
     """
 
-    def __init__(self, batch_size=64, resize=(28, 28), *, root=None, seed=None, device=None):
+    train: Any
+    """The training set."""
+    val: Any
+    """The validation set."""
+    batch_size: int
+    resize: tuple[int, int]
+    seed: int | None
+
+    def __init__(
+        self,
+        batch_size: int = 64,
+        resize: tuple[int, int] = (28, 28),
+        *,
+        root: str | PathLike[str] | None = None,
+        seed: int | None = None,
+        device: DeviceLike = None,
+    ) -> None:
         """``resize``: (height, width) in pixels; the rest as in `load_data_fashion_mnist`."""
 
-    def text_labels(self, indices):
+    def text_labels(self, indices: ArrayLike) -> list[str]:
         """The names of classes 0 to 9 (list of str)."""
 
-    def visualize(self, batch, nrows=1, ncols=8, labels=()):
+    def visualize(
+        self, batch: Sequence[Any], nrows: int = 1, ncols: int = 8, labels: Sequence[str] = ()
+    ) -> None:
         """Show the first images of a batch ``(X, y)`` with the names of their classes, or with ``labels``."""
 
 
-class SoftmaxRegression:
+class SoftmaxRegression(Classifier):
     """Softmax regression of the framework's own parts; images are flattened, the layer infers their size."""
 
-    def __init__(self, num_outputs, lr):
+    net: Any
+    num_outputs: int
+    lr: float
+
+    def __init__(self, num_outputs: int, lr: float) -> None:
         """``num_outputs``: the number of classes; ``lr`` as in `LinearRegression`."""

@@ -1,5 +1,14 @@
 """Parameters that travel between frameworks (book section: File I/O)."""
 
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+from d2l_multi.book.types import HostArray, Net, TensorLike
+
 __all__ = [
     "get_parameters",
     "set_parameters",
@@ -8,7 +17,7 @@ __all__ = [
 ]
 
 
-def get_parameters(net):
+def get_parameters(net: Net | Sequence[TensorLike]) -> OrderedDict[str, HostArray]:
     """The parameters of ``net`` as an ordered dict of NumPy arrays, alike in every backend.
 
     Names number the layers that have parameters in their order, such as ``"dense0.weight"``. The layout:
@@ -26,7 +35,7 @@ def get_parameters(net):
     """
 
 
-def set_parameters(net, arrays):
+def set_parameters(net: Net | Sequence[TensorLike], arrays: Mapping[str, Any]) -> None:
     """Give ``net`` the parameters that `get_parameters` returned, in this backend or another.
 
     ``arrays`` maps names to arrays or tensors. Their dtype becomes that of the net. All are set or none.
@@ -37,14 +46,14 @@ def set_parameters(net, arrays):
     """
 
 
-def save_parameters(net, path):
+def save_parameters(net: Net | Sequence[TensorLike], path: str | PathLike[str]) -> None:
     """Save what `get_parameters` returns as a safetensors file, which any backend loads.
 
     The file appears under its name only when it is whole; a file of that name is replaced.
     """
 
 
-def load_parameters(net, path):
+def load_parameters(net: Net | Sequence[TensorLike], path: str | PathLike[str]) -> None:
     """Give ``net`` the parameters saved in a file by `save_parameters`, in this backend or another.
 
     Raises:

@@ -5,7 +5,23 @@ float32 is the default. Where a name accepts ``**native``, keywords that are not
 framework's own function, and code that uses them is no longer portable.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+from d2l_multi.book.types import (
+    ArrayLike,
+    Device,
+    DeviceLike,
+    DType,
+    DTypeLike,
+    HostArray,
+    NativeModule,
+    Parameter,
+    Tensor,
+    TensorLike,
+)
 
 __all__ = [
     "nn_Module",
@@ -51,23 +67,23 @@ __all__ = [
     "as_parameter",
 ]
 
-nn_Module: type
+nn_Module: type[NativeModule]
 """The framework's own base class of models and layers."""
-int32: Any
+int32: DType
 """The framework's 32-bit integer dtype."""
-int64: Any
+int64: DType
 """The framework's 64-bit integer dtype."""
-float32: Any
+float32: DType
 """The framework's single-precision dtype, the default."""
-float64: Any
+float64: DType
 """The framework's double-precision dtype."""
 
 
-def cpu():
+def cpu() -> Device:
     """The device of the host processor, as the framework describes it."""
 
 
-def gpu(i=0):
+def gpu(i: int = 0) -> Device:
     """The device of the ``i``-th GPU, as the framework describes it.
 
     Whether the machine has it is only known when something is put there; `try_gpu` asks first.
@@ -77,19 +93,19 @@ def gpu(i=0):
     """
 
 
-def num_gpus():
+def num_gpus() -> int:
     """How many GPUs the framework can use on this machine (int)."""
 
 
-def try_gpu(i=0):
+def try_gpu(i: int = 0) -> Device:
     """``gpu(i)`` where the machine has that GPU, else ``cpu()``."""
 
 
-def try_all_gpus():
+def try_all_gpus() -> list[Device]:
     """A list of all GPUs, or ``[cpu()]`` where there is none."""
 
 
-def tensor(data, dtype=None, device=None, **native):
+def tensor(data: ArrayLike, dtype: DTypeLike = None, device: DeviceLike = None, **native: Any) -> Tensor:
     """A new tensor with the values of ``data`` (numbers, nested lists, a NumPy array, a tensor).
 
     Without ``dtype``: NumPy arrays and tensors keep theirs, Python floats become float32, Python
@@ -105,21 +121,38 @@ def tensor(data, dtype=None, device=None, **native):
     """
 
 
-def ones(*shape, dtype=None, device=None, **native):
+def ones(
+    *shape: int | Sequence[int],
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """A tensor of ones; ``ones(2, 3)``, ``ones((2, 3))`` and ``ones(shape=(2, 3))`` are the same.
 
     float32 by default; ``size=`` means ``shape=``.
     """
 
 
-def zeros(*shape, dtype=None, device=None, **native):
+def zeros(
+    *shape: int | Sequence[int],
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """A tensor of zeros; ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros(shape=(2, 3))`` are the same.
 
     float32 by default; ``size=`` means ``shape=``.
     """
 
 
-def arange(start, stop=None, step=1, dtype=None, device=None, **native):
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """Evenly spaced values from ``start`` (0 if only one number is given) up to, not including, ``stop``.
 
     Integers give the framework's integer type for labels, floats float32, unless ``dtype`` says otherwise.
@@ -129,11 +162,18 @@ def arange(start, stop=None, step=1, dtype=None, device=None, **native):
     """
 
 
-def linspace(start, stop, num=50, dtype=None, device=None, **native):
+def linspace(
+    start: float,
+    stop: float,
+    num: int = 50,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """``num`` evenly spaced values from ``start`` to ``stop``, both included; float32 by default."""
 
 
-def meshgrid(*tensors, indexing="xy"):
+def meshgrid(*tensors: ArrayLike, indexing: Literal["xy", "ij"] = "xy") -> Sequence[Tensor]:
     """Coordinate matrices from coordinate vectors, laid out as NumPy does (``"xy"`` or ``"ij"``).
 
     Raises:
@@ -141,11 +181,45 @@ def meshgrid(*tensors, indexing="xy"):
     """
 
 
-def eye(n, m=None, dtype=None, device=None, **native):
+def eye(
+    n: int,
+    m: int | None = None,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """A matrix (n, m), square by default, with ones on the diagonal; float32 by default."""
 
 
-def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
+@overload
+def normal(
+    mean: float = 0.0,
+    std: float = 1.0,
+    shape: int | Sequence[int] = (),
+    *,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor: ...
+@overload
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor: ...
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    shape: Any = (),
+    *,
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """Draws from N(mean, std²) of the given shape, by the framework's generator; float32 by default.
 
     ``size=`` means ``shape=``, and a shape as the first argument is understood as TensorFlow's order.
@@ -155,47 +229,57 @@ def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     """
 
 
-def rand(*shape, dtype=None, device=None, **native):
+def rand(
+    *shape: int | Sequence[int],
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """Uniform draws from [0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
 
-def randn(*shape, dtype=None, device=None, **native):
+def randn(
+    *shape: int | Sequence[int],
+    dtype: DTypeLike = None,
+    device: DeviceLike = None,
+    **native: Any,
+) -> Tensor:
     """Draws from N(0, 1) by the framework's generator; the shape as in `ones`, float32 by default."""
 
 
-def sin(x):
+def sin(x: ArrayLike) -> Tensor:
     """Sine of each element (radians). Integers are taken as float32, as in all functions of this kind."""
 
 
-def cos(x):
+def cos(x: ArrayLike) -> Tensor:
     """Cosine of each element (radians)."""
 
 
-def sinh(x):
+def sinh(x: ArrayLike) -> Tensor:
     """Hyperbolic sine of each element."""
 
 
-def cosh(x):
+def cosh(x: ArrayLike) -> Tensor:
     """Hyperbolic cosine of each element."""
 
 
-def tanh(x):
+def tanh(x: ArrayLike) -> Tensor:
     """Hyperbolic tangent of each element."""
 
 
-def exp(x):
+def exp(x: ArrayLike) -> Tensor:
     """e to the power of each element."""
 
 
-def log(x):
+def log(x: ArrayLike) -> Tensor:
     """Natural logarithm of each element."""
 
 
-def abs(x):
+def abs(x: ArrayLike) -> Tensor:
     """Absolute value of each element; integers stay integers."""
 
 
-def matmul(x, y):
+def matmul(x: ArrayLike, y: ArrayLike) -> Tensor:
     """Matrix product (n, d) @ (d, m) -> (n, m), or matrix by vector (n, d) @ (d,) -> (n,).
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
@@ -206,7 +290,7 @@ def matmul(x, y):
     """
 
 
-def concat(tensors, axis=0, **native):
+def concat(tensors: Sequence[ArrayLike], axis: int = 0, **native: Any) -> Tensor:
     """Join tensors along an axis they already have; of several dtypes the result has the widest.
 
     Raises:
@@ -214,7 +298,7 @@ def concat(tensors, axis=0, **native):
     """
 
 
-def stack(tensors, axis=0, **native):
+def stack(tensors: Sequence[ArrayLike], axis: int = 0, **native: Any) -> Tensor:
     """Join tensors of equal shape along a new axis; of several dtypes the result has the widest.
 
     Raises:
@@ -222,7 +306,7 @@ def stack(tensors, axis=0, **native):
     """
 
 
-def reshape(x, *shape):
+def reshape(x: ArrayLike, *shape: int | Sequence[int]) -> Tensor:
     """``x`` with another shape of the same size; one side may be -1. Shape as numbers or as a tuple.
 
     Raises:
@@ -230,7 +314,7 @@ def reshape(x, *shape):
     """
 
 
-def transpose(x, axes=None):
+def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
     """``x`` with its axes reversed, or in the order of ``axes``.
 
     Raises:
@@ -238,7 +322,9 @@ def transpose(x, axes=None):
     """
 
 
-def reduce_sum(x, axis=None, keepdims=False, **native):
+def reduce_sum(
+    x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False, **native: Any
+) -> Tensor:
     """Sum over one axis, several, or all (0-d tensor). Integers and booleans are added up as int64.
 
     Where a value is infinite, sums and means may be NaN in MXNet.
@@ -248,7 +334,9 @@ def reduce_sum(x, axis=None, keepdims=False, **native):
     """
 
 
-def reduce_mean(x, axis=None, keepdims=False, **native):
+def reduce_mean(
+    x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False, **native: Any
+) -> Tensor:
     """Mean over one axis, several, or all (0-d tensor).
 
     Raises:
@@ -256,7 +344,7 @@ def reduce_mean(x, axis=None, keepdims=False, **native):
     """
 
 
-def argmax(x, axis=None, **native):
+def argmax(x: ArrayLike, axis: int | None = None, **native: Any) -> Tensor:
     """Index of the largest element along ``axis``, or in the flattened tensor (integer tensor).
 
     Of equal ones it is the first; NaN counts as larger than any number, as in NumPy.
@@ -266,19 +354,19 @@ def argmax(x, axis=None, **native):
     """
 
 
-def astype(x, dtype):
+def astype(x: ArrayLike, dtype: DTypeLike) -> Tensor:
     """``x`` converted to a dtype of the framework, or to one named, such as ``"float64"``."""
 
 
-def size(x):
+def size(x: ArrayLike) -> int:
     """The number of elements (int)."""
 
 
-def to(x, device):
+def to(x: TensorLike, device: DeviceLike) -> Tensor:
     """``x`` on the given device."""
 
 
-def numpy(x):
+def numpy(x: ArrayLike) -> HostArray:
     """A NumPy array on the host with the values of ``x``: a copy, which no later step changes.
 
     Wherever ``x`` lives, and whether or not it is part of a graph. bfloat16, which NumPy lacks,
@@ -286,7 +374,7 @@ def numpy(x):
     """
 
 
-def as_parameter(array, device=None):
+def as_parameter(array: ArrayLike, device: DeviceLike = None) -> Parameter:
     """A trainable tensor with the values and the dtype of a NumPy array, made for the framework's autograd.
 
     In PyTorch it requires a gradient, in Paddle it does not stop one, in MXNet it has one attached, and in

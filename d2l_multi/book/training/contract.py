@@ -1,5 +1,15 @@
 """Training and evaluation (book sections: Linear Regression; Softmax Regression; Model Selection)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, overload
+
+from d2l_multi.book.types import ArrayLike, Batches, Loss, Net, Optimizer, Shaped, Tensor, TensorLike, not_in
+
+if TYPE_CHECKING:
+    from d2l_multi.book.training.history import History
+
 __all__ = [
     "Timer",
     "Accumulator",
@@ -22,19 +32,22 @@ __all__ = [
 class Timer:
     """Records durations in seconds. It starts when it is made; ``times`` lists what was recorded."""
 
-    def start(self):
+    times: list[float]
+    """The recorded durations in seconds."""
+
+    def start(self) -> None:
         """Start anew."""
 
-    def stop(self):
+    def stop(self) -> float:
         """Record the seconds since the last start, and return them."""
 
-    def avg(self):
+    def avg(self) -> float:
         """The mean of the recorded times in seconds. ValueError if there is none."""
 
-    def sum(self):
+    def sum(self) -> float:
         """The sum of the recorded times in seconds."""
 
-    def cumsum(self):
+    def cumsum(self) -> list[float]:
         """The running sums of the recorded times (list of float)."""
 
 
@@ -45,7 +58,10 @@ class Accumulator:
     ``metric.data``), so a training loop does not wait for the device at every batch. Sums are float64.
     """
 
-    def __init__(self, n):
+    data: list[float]
+    """All sums."""
+
+    def __init__(self, n: int) -> None:
         """``n``: how many sums to keep.
 
         Raises:
@@ -53,21 +69,21 @@ class Accumulator:
             TypeError: ``n`` is no whole number.
         """
 
-    def add(self, *args):
+    def add(self, *args: Shaped | float) -> None:
         """Add one value to each sum: plain numbers or tensors of one element.
 
         Raises:
             ValueError: not ``n`` values, or a tensor of more than one element.
         """
 
-    def reset(self):
+    def reset(self) -> None:
         """Set all sums to zero."""
 
-    def __getitem__(self, idx):
+    def __getitem__(self, idx: int) -> float:
         """The ``idx``-th sum (float)."""
 
 
-def linreg(X, w, b):
+def linreg(X: TensorLike, w: TensorLike, b: TensorLike | float) -> Tensor:
     """The linear model ``Xw + b``.
 
     ``X``: (n, d); ``w``: (d, m) or (d,); ``b``: (m,) or a number. Returns (n, m), or (n,) for a ``w`` (d,).
@@ -78,7 +94,7 @@ def linreg(X, w, b):
     """
 
 
-def squared_loss(y_hat, y):
+def squared_loss(y_hat: TensorLike, y: TensorLike) -> Tensor:
     """Half the squared error of each element, ``(ŷ - y)² / 2``, in the shape and the dtype of ``y_hat``.
 
     Raises:
@@ -86,7 +102,12 @@ def squared_loss(y_hat, y):
     """
 
 
-def sgd(*args, **kwargs):
+@not_in("tensorflow")
+@overload
+def sgd(params: Iterable[TensorLike], lr: float, batch_size: int) -> None: ...
+@overload
+def sgd(params: Iterable[TensorLike], grads: Iterable[TensorLike], lr: float, batch_size: int) -> None: ...
+def sgd(*args: Any, **kwargs: Any) -> None:
     """One step of minibatch stochastic gradient descent, in place: ``p -= lr * grad / batch_size``.
 
     ``sgd(params, lr, batch_size)`` uses the gradients that the framework stored on the parameters and
@@ -112,26 +133,31 @@ class Updater:
     Called as the book calls it: ``updater(batch_size)``, or with gradients ``updater(batch_size, grads)``.
     """
 
-    def __init__(self, params, lr):
+    params: list[Any]
+    """The tensors to update."""
+    lr: float
+    """The learning rate."""
+
+    def __init__(self, params: Iterable[TensorLike], lr: float) -> None:
         """``params``: the list of tensors to update; ``lr``: the learning rate. Raises what `sgd` does."""
 
-    def __call__(self, batch_size, grads=None):
+    def __call__(self, batch_size: int, grads: Iterable[TensorLike] | None = None) -> None:
         """Update the parameters once."""
 
 
-class ConvergenceWarning:
+class ConvergenceWarning(UserWarning):
     """Training ended short of what the book expects; the message says which bound was missed."""
 
 
-class InterruptedWarning:
+class InterruptedWarning(UserWarning):
     """Training was stopped by Ctrl-C or a notebook's stop button; the message names the epoch."""
 
 
-class DivergenceWarning:
+class DivergenceWarning(UserWarning):
     """The loss became infinite or NaN; the message names the epoch."""
 
 
-def accuracy(y_hat, y):
+def accuracy(y_hat: ArrayLike, y: ArrayLike) -> float:
     """The number of correct predictions (float).
 
     ``y_hat``: scores (n, classes), or predicted classes (n,); ``y``: classes (n,).
@@ -141,7 +167,7 @@ def accuracy(y_hat, y):
     """
 
 
-def evaluate_loss(net, data_iter, loss):
+def evaluate_loss(net: Net, data_iter: Batches, loss: Loss) -> float:
     """The mean loss per example of ``net`` over the batches of ``data_iter`` (float).
 
     ``net``: a module of the framework (put in evaluation mode meanwhile) or any callable. ``loss``: a
@@ -154,7 +180,9 @@ def evaluate_loss(net, data_iter, loss):
     """
 
 
-def train_epoch_ch3(net, train_iter, loss, updater):
+def train_epoch_ch3(
+    net: Net, train_iter: Batches, loss: Loss, updater: Optimizer | Callable[..., Any]
+) -> tuple[float, float]:
     """Train for one pass over ``train_iter``; return ``(mean loss, accuracy)``, both float.
 
     ``loss``: a loss object of the framework, or a function ``(y_hat, y)``, per example or averaged
@@ -172,7 +200,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     """
 
 
-def evaluate_accuracy(net, data_iter):
+def evaluate_accuracy(net: Net, data_iter: Batches) -> float:
     """The share of correct predictions over the batches of ``data_iter`` (float), ``net`` in evaluation mode.
 
     Raises:
@@ -181,7 +209,14 @@ def evaluate_accuracy(net, data_iter):
     """
 
 
-def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+def train_ch3(
+    net: Net,
+    train_iter: Batches,
+    test_iter: Batches,
+    loss: Loss,
+    num_epochs: int,
+    updater: Optimizer | Callable[..., Any],
+) -> History:
     """Train with `train_epoch_ch3` for ``num_epochs`` epochs and draw the metrics as they come.
 
     Returns the history: a list with ``(train_loss, train_acc, test_acc)`` for each epoch, whose fields
@@ -202,5 +237,5 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
     """
 
 
-def predict_ch3(net, test_iter, n=6):
+def predict_ch3(net: Net, test_iter: Batches, n: int = 6) -> None:
     """Show the first ``n`` images of ``test_iter`` with their true class and, below it, the predicted one."""

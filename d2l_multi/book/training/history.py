@@ -26,7 +26,7 @@ class Epoch(NamedTuple):
     test_acc: float
 
 
-class History(list):
+class History(list[Any]):
     """A named tuple per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
 
     chart: Any = None
