@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from d2l_multi.book.charts.images import resize_weights
+from d2l_multi.book.data.images import resize_weights
 
 
 @pytest.mark.parametrize("size", [1, 7, 14, 20, 28, 32, 64, 96, 224])

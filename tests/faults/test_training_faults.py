@@ -410,7 +410,7 @@ def save():
     trainer.save_checkpoint(path) if way == "checkpoint" else d2l.save_parameters(model, path)
 def load():
     if way != "checkpoint":
-        return parameters.load(path)
+        return layout.load(path)
     arrays, _, run = checkpoints.load(path, np.asarray)
     assert run["history"] == []
     return arrays
