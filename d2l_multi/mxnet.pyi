@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import mxnet
 import mxnet.gluon
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from d2l_multi.book.training.history import History
 from d2l_multi.book.types import (
+    BACKEND,
     ArrayLike,
     Batches,
     Defined,
@@ -21,9 +22,11 @@ from d2l_multi.book.types import (
     Loss,
     Net,
     Shaped,
+    not_in,
+    of_subclasses,
 )
 
-class _Tensor(mxnet.np.ndarray):
+class _Tensor(Any):
     """MXNet's array, which says nothing of what its operators and methods give."""
 
     shape: tuple[int, ...]
@@ -83,7 +86,7 @@ class _Tensor(mxnet.np.ndarray):
     def __bool__(self) -> bool: ...
     def __getattr__(self, name: str) -> Any: ...
 
-class _Loader(mxnet.gluon.data.DataLoader):
+class _Loader(Any):
     """Gluon's loader, which says nothing of what it yields."""
 
     def __iter__(self) -> Iterator[Any]: ...

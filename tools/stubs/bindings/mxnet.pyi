@@ -6,7 +6,7 @@ import mxnet.gluon
 
 from d2l_multi.book.types import DTypeName
 
-class _Tensor(mxnet.np.ndarray):
+class _Tensor(Any):  # also passes for an mxnet.np.ndarray, which is of no known type
     """MXNet's array, which says nothing of what its operators and methods give."""
 
     shape: tuple[int, ...]
@@ -73,7 +73,7 @@ _DType: TypeAlias = type[Any]
 _DTypeLike: TypeAlias = DTypeName
 _Optimizer: TypeAlias = mxnet.gluon.Trainer
 
-class _Loader(mxnet.gluon.data.DataLoader):
+class _Loader(Any):
     """Gluon's loader, which says nothing of what it yields."""
 
     def __iter__(self) -> Iterator[Any]: ...
