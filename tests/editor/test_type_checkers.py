@@ -64,14 +64,22 @@ def test_mypy(tmp_path):
 
 
 def test_the_types_of_the_api_are_known(tmp_path):
-    """Of each facade by itself, since internal modules, which count too, are not what users import."""
+    """Of the facades, since internal modules, which count too, are not what users import.
+
+    What is unknown of MXNet's is what derives from its own classes, of which it tells no types.
+    """
     report = pyright(
         "--pythonpath", sys.executable, "--verifytypes", "d2l_multi", "--ignoreexternal", cwd=tmp_path
     )
-    for backend in BACKENDS:
-        known = [
+    known = {
+        backend: [
             symbol["isTypeKnown"]
             for symbol in report["typeCompleteness"]["symbols"]
             if symbol["name"].startswith(f"d2l_multi.{backend}.")
         ]
-        assert len(known) > 150 and sum(known) / len(known) >= 0.95, backend
+        for backend in BACKENDS
+    }
+    assert all(len(symbols) > 150 for symbols in known.values())
+    assert all(all(symbols) for backend, symbols in known.items() if backend != "mxnet")
+    symbols = [symbol for backend in BACKENDS for symbol in known[backend]]
+    assert sum(symbols) / len(symbols) >= 0.95

@@ -6,7 +6,7 @@ import mxnet.gluon
 
 from d2l_multi.book.types import DTypeName
 
-class _Tensor(Any):  # also passes for an mxnet.np.ndarray, which is of no known type
+class _Tensor(mxnet.np.ndarray):
     """MXNet's array, which says nothing of what its operators and methods give."""
 
     shape: tuple[int, ...]
@@ -71,13 +71,8 @@ _Device: TypeAlias = mxnet.Context
 _DeviceLike: TypeAlias = mxnet.Context | None
 _DType: TypeAlias = type[Any]
 _DTypeLike: TypeAlias = DTypeName
+_Loader: TypeAlias = Any  # Gluon's says nothing of what it yields
 _Optimizer: TypeAlias = mxnet.gluon.Trainer
-
-class _Loader(Any):
-    """Gluon's loader, which says nothing of what it yields."""
-
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
 
 class _NativeModule(mxnet.gluon.Block):
     """Gluon's block, which says nothing of what it gives."""
