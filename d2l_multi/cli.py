@@ -1,5 +1,6 @@
 """``d2l-multi``: the command line."""
 
+import io
 import signal
 import sys
 
@@ -23,6 +24,10 @@ cli.add_command(doctor)
 def main() -> None:
     """The entry point: usage errors in one line, exit code 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # no other way out than Ctrl-C's
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # Windows writes pipes in a code page that lacks most letters
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(cli(standalone_mode=False))
     except click.ClickException as error:

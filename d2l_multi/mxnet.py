@@ -1,15 +1,10 @@
 """*Dive into Deep Learning* in MXNet: ``from d2l_multi import mxnet as d2l``."""
 
-from d2l_multi.book.charts import *
 from d2l_multi.book.charts.plotting import lazy_pyplot as __getattr__
-from d2l_multi.book.data import *
-from d2l_multi.book.data.mxnet import *
-from d2l_multi.book.object_oriented import *
-from d2l_multi.book.object_oriented.mxnet import *
-from d2l_multi.book.parameters.mxnet import *
-from d2l_multi.book.tensors.mxnet import *
-from d2l_multi.book.training import *
-from d2l_multi.book.training.mxnet import *
+from d2l_multi.book.contracts import gathered as __gathered__
+
+# Not by import *: tools read the stub beside this file, and would add what stars bring.
+globals().update(__gathered__("mxnet"))
 
 __all__ = [
     "Accumulator",

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import mxnet
 import mxnet.gluon
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from d2l_multi.book.training.history import History
 from d2l_multi.book.types import (
+    BACKEND,
     ArrayLike,
     Batches,
     Defined,
@@ -21,6 +22,8 @@ from d2l_multi.book.types import (
     Loss,
     Net,
     Shaped,
+    not_in,
+    of_subclasses,
 )
 
 class _Tensor(mxnet.np.ndarray):
@@ -82,12 +85,6 @@ class _Tensor(mxnet.np.ndarray):
     def __int__(self) -> int: ...
     def __bool__(self) -> bool: ...
     def __getattr__(self, name: str) -> Any: ...
-
-class _Loader(mxnet.gluon.data.DataLoader):
-    """Gluon's loader, which says nothing of what it yields."""
-
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
 
 class _NativeModule(mxnet.gluon.Block):
     """Gluon's block, which says nothing of what it gives."""
@@ -505,7 +502,7 @@ def data_iter(
 
 def load_array(
     data_arrays: Sequence[ArrayLike], batch_size: int, is_train: bool = True, *, seed: int | None = None
-) -> _Loader:
+) -> Any:
     """A loader over arrays of n examples each: the framework's own loader type, with ``len()``.
 
     Every pass yields each example once, reshuffled if ``is_train``; the last batch is the short rest.
@@ -526,7 +523,7 @@ def load_data_fashion_mnist(
     root: str | PathLike[str] | None = None,
     seed: int | None = None,
     device: mxnet.Context | None = None,
-) -> tuple[_Loader, _Loader]:
+) -> tuple[Any, Any]:
     """Fashion-MNIST as two loaders, ``(train_iter, test_iter)``.
 
     Images are float32 in [0, 1], (b, 1, h, w), in TensorFlow (b, h, w, 1); labels (b,), int64, in
@@ -1003,7 +1000,7 @@ class DataModule(HyperParameters):
 
     def get_tensorloader(
         self, tensors: Sequence[ArrayLike], train: bool, indices: slice | ArrayLike = slice(0, None)
-    ) -> _Loader:
+    ) -> Any:
         """A loader as by `load_array` over rows of tensors, ``self.batch_size`` at a time.
 
         It is shuffled if ``train``, in the order that ``self.seed`` fixes if there is one. ``indices``: which

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import paddle
 from matplotlib.axes import Axes
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from d2l_multi.book.training.history import History
 from d2l_multi.book.types import (
+    BACKEND,
     ArrayLike,
     Batches,
     Defined,
@@ -20,6 +21,8 @@ from d2l_multi.book.types import (
     Loss,
     Net,
     Shaped,
+    not_in,
+    of_subclasses,
 )
 
 class _Loader(paddle.io.DataLoader):

@@ -1,15 +1,10 @@
 """*Dive into Deep Learning* in PyTorch: ``from d2l_multi import torch as d2l``."""
 
-from d2l_multi.book.charts import *
 from d2l_multi.book.charts.plotting import lazy_pyplot as __getattr__
-from d2l_multi.book.data import *
-from d2l_multi.book.data.torch import *
-from d2l_multi.book.object_oriented import *
-from d2l_multi.book.object_oriented.torch import *
-from d2l_multi.book.parameters.torch import *
-from d2l_multi.book.tensors.torch import *
-from d2l_multi.book.training import *
-from d2l_multi.book.training.torch import *
+from d2l_multi.book.contracts import gathered as __gathered__
+
+# Not by import *: tools read the stub beside this file, and would add what stars bring.
+globals().update(__gathered__("torch"))
 
 __all__ = [
     "Accumulator",

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import torch
 import torch.utils.data
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from d2l_multi.book.training.history import History
 from d2l_multi.book.types import (
+    BACKEND,
     ArrayLike,
     Batches,
     Defined,
@@ -21,6 +22,8 @@ from d2l_multi.book.types import (
     Loss,
     Net,
     Shaped,
+    not_in,
+    of_subclasses,
 )
 
 nn_Module: TypeAlias = torch.nn.Module

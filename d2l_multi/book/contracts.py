@@ -11,6 +11,7 @@ float64; float16, bfloat16 and complex numbers go as far as the framework comput
 import ast
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import cleandoc
 from itertools import pairwise
 from pathlib import Path
@@ -69,4 +70,15 @@ def offered(contract: ModuleType, namespace: dict[str, Any]) -> list[str]:
         for method, stated_method in vars(stated).items() if isinstance(stated, type) else ():
             if callable(stated_method) and hasattr(defined, method):
                 getattr(defined, method).__doc__ = stated_method.__doc__
+    return found
+
+
+def gathered(backend: str) -> dict[str, Any]:
+    """All names of a backend: what each part offers in every framework, and natively."""
+    found = {}
+    for part in sorted(PARTS):
+        module = import_module(f"d2l_multi.book.{part}")
+        native = f"{module.__name__}.{backend}"
+        for source in (module, import_module(native) if find_spec(native) else module):
+            found.update({name: vars(source)[name] for name in getattr(source, "__all__", ())})
     return found

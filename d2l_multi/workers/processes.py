@@ -20,6 +20,8 @@ START = (
     "from d2l_multi.workers.processes import end_with_parent; end_with_parent(); "
     "from {module} import main; main()"
 )
+# For Windows, which knows no sessions.
+NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 STDERR_LINES = 12  # of a worker that failed, kept for the report
 STDERR_BYTES = 1 << 16  # that these lines are looked for in
 
@@ -39,7 +41,9 @@ def worker(module: str, *arguments: str) -> Iterator[tuple[subprocess.Popen, IO[
     command = [sys.executable, "-c", START.format(module=module), *arguments]
     with tempfile.TemporaryFile() as stderr:
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=True, creationflags=NEW_GROUP
+        )
         try:
             yield process, stderr
         finally:
@@ -142,7 +146,7 @@ def machine_memory_mib(root: Path = Path("/")) -> float:
 def _group_limits(root: Path) -> Iterator[int]:
     """The limits in bytes of our control groups and the groups around them, of both versions of these."""
     try:
-        groups = Path(root, "proc/self/cgroup").read_text().splitlines()
+        groups = Path(root, "proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:  # no Linux
         return
     for line in groups:
@@ -157,7 +161,7 @@ def _group_limits(root: Path) -> Iterator[int]:
         inner = base / os.path.normpath(name).lstrip("/")
         for folder in (inner, *inner.parents):
             with suppress(OSError, ValueError):  # it is not there, or says "max"
-                yield int(Path(folder, file).read_text())
+                yield int(Path(folder, file).read_text(encoding="ascii"))
             if folder == base:
                 break
 

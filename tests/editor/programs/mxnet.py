@@ -1,6 +1,7 @@
 """What users write, in MXNet: no type checker may find anything wrong here. It is read, never run."""
 
 from pathlib import Path
+from typing import cast
 
 from mxnet import gluon, np  # pyright: ignore[reportMissingTypeStubs] - it has none
 from mxnet.gluon import nn  # pyright: ignore[reportMissingTypeStubs]
@@ -9,8 +10,8 @@ from d2l_multi import mxnet as d2l
 
 # The README's program.
 X, y = d2l.synthetic_data([2, -3.4], 4.2, 1000, seed=0)
-w: np.ndarray = np.zeros((2, 1))  # pyright: ignore[reportUnknownMemberType] - MXNet's
-b: np.ndarray = np.zeros(1)  # pyright: ignore[reportUnknownMemberType] - MXNet's
+w = cast("np.ndarray", np.zeros((2, 1)))  # pyright: ignore[reportUnknownMemberType] - MXNet's
+b = cast("np.ndarray", np.zeros(1))  # pyright: ignore[reportUnknownMemberType] - MXNet's
 for param in (w, b):
     param.attach_grad()  # pyright: ignore[reportUnknownMemberType] - MXNet's
 
@@ -99,14 +100,10 @@ images = d2l.FashionMNIST(batch_size=256, resize=(32, 32))
 classifier = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=10).fit(classifier, images, resume="run.safetensors")
 train_iter, test_iter = d2l.load_data_fashion_mnist(256)
-epochs = d2l.train_ch3(
-    classifier,
-    train_iter,
-    test_iter,
-    gluon.loss.SoftmaxCrossEntropyLoss(),
-    10,
-    gluon.Trainer(classifier.parameters(), "sgd", {"learning_rate": 0.1}),
-)
+updater = gluon.Trainer(classifier.parameters(), "sgd", {"learning_rate": 0.1})
+updater = gluon.Trainer(classifier.parameters(), "sgd", {"learning_rate": 0.1})
+loss_of_classes = gluon.loss.SoftmaxCrossEntropyLoss()
+epochs = d2l.train_ch3(classifier, train_iter, test_iter, loss_of_classes, 10, updater)
 print(epochs.column("test_acc"), images.text_labels([0, 9]))
 d2l.predict_ch3(classifier, test_iter)
 d2l.save_parameters(classifier, Path("softmax.safetensors"))

@@ -97,14 +97,10 @@ images = d2l.FashionMNIST(batch_size=256, resize=(32, 32))
 classifier = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=10).fit(classifier, images, resume="run.safetensors")
 train_iter, test_iter = d2l.load_data_fashion_mnist(256)
-epochs = d2l.train_ch3(
-    classifier,
-    train_iter,
-    test_iter,
-    nn.CrossEntropyLoss(),
-    10,
-    paddle.optimizer.SGD(0.1, parameters=classifier.parameters()),
-)
+updater = paddle.optimizer.SGD(0.1, parameters=classifier.parameters())
+updater = paddle.optimizer.SGD(0.1, parameters=classifier.parameters())
+loss_of_classes = nn.CrossEntropyLoss()
+epochs = d2l.train_ch3(classifier, train_iter, test_iter, loss_of_classes, 10, updater)
 print(epochs.column("test_acc"), images.text_labels([0, 9]))
 d2l.predict_ch3(classifier, test_iter)
 d2l.save_parameters(classifier, Path("softmax.safetensors"))

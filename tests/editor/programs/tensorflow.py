@@ -97,14 +97,9 @@ classifier = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=10).fit(classifier, images, resume="run.safetensors")
 train_iter, test_iter = d2l.load_data_fashion_mnist(256)
 updater = d2l.SGD(0.1)
-epochs = d2l.train_ch3(
-    classifier,
-    train_iter,
-    test_iter,
-    tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    10,
-    updater,
-)
+updater = d2l.SGD(0.1)
+loss_of_classes = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+epochs = d2l.train_ch3(classifier, train_iter, test_iter, loss_of_classes, 10, updater)
 print(epochs.column("test_acc"), images.text_labels([0, 9]))
 d2l.predict_ch3(classifier, test_iter)
 d2l.save_parameters(classifier, Path("softmax.safetensors"))

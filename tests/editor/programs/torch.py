@@ -96,14 +96,10 @@ images = d2l.FashionMNIST(batch_size=256, resize=(32, 32))
 classifier = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=10).fit(classifier, images, resume="run.safetensors")
 train_iter, test_iter = d2l.load_data_fashion_mnist(256)
-epochs = d2l.train_ch3(
-    classifier,
-    train_iter,
-    test_iter,
-    nn.CrossEntropyLoss(),
-    10,
-    torch.optim.SGD(classifier.parameters(), lr=0.1),
-)
+updater = torch.optim.SGD(classifier.parameters(), lr=0.1)
+updater = torch.optim.SGD(classifier.parameters(), lr=0.1)
+loss_of_classes = nn.CrossEntropyLoss()
+epochs = d2l.train_ch3(classifier, train_iter, test_iter, loss_of_classes, 10, updater)
 print(epochs.column("test_acc"), images.text_labels([0, 9]))
 d2l.predict_ch3(classifier, test_iter)
 d2l.save_parameters(classifier, Path("softmax.safetensors"))

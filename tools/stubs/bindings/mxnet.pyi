@@ -71,13 +71,8 @@ _Device: TypeAlias = mxnet.Context
 _DeviceLike: TypeAlias = mxnet.Context | None
 _DType: TypeAlias = type[Any]
 _DTypeLike: TypeAlias = DTypeName
+_Loader: TypeAlias = Any  # Gluon's says nothing of what it yields
 _Optimizer: TypeAlias = mxnet.gluon.Trainer
-
-class _Loader(mxnet.gluon.data.DataLoader):
-    """Gluon's loader, which says nothing of what it yields."""
-
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
 
 class _NativeModule(mxnet.gluon.Block):
     """Gluon's block, which says nothing of what it gives."""
