@@ -26,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # no other way out than Ctrl-C's
     if isinstance(
         sys.stdout, io.TextIOWrapper
-    ):  # Windows writes pipes in a code page that lacks most letters
+    ):  # on Windows of a code page without most letters
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(cli(standalone_mode=False))
