@@ -25,11 +25,12 @@ from rich.table import Table
 
 from d2l_multi import BACKENDS
 from tests.mutation.faults import COMPARED, FAULTS, Fault
+from tests.mutation.planting import Moved, changed
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("d2l_multi", "tests", "pyproject.toml")
 # Without a fault the suite must pass, or a test that fails anyway would seem to have caught one.
-SOUND = [Fault(f"(no fault, {name})", f"{name}.py", "", "", name) for name in BACKENDS]
+SOUND = [Fault(f"(no fault, {name})", "", "", "", name) for name in BACKENDS]
 FIRST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
@@ -124,18 +125,13 @@ def planted(fault: Fault) -> Iterator[str]:
                 shutil.copytree(source, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, folder)
-        plant(fault, Path(folder, "d2l_multi", fault.where))
+        if fault.where:
+            try:
+                file, text = changed(Path(folder, "d2l_multi"), fault)
+            except Moved as error:
+                raise click.ClickException(str(error)) from None
+            file.write_text(text)
         yield folder
-
-
-def plant(fault: Fault, file: Path) -> None:
-    if fault.before:
-        text = file.read_text()
-        if text.count(fault.before) != 1:
-            raise click.ClickException(
-                f"{fault.name}: its text stands {text.count(fault.before)} times in {file.name}"
-            )
-        file.write_text(text.replace(fault.before, fault.after))
 
 
 def show(console: Console, rows: list[tuple[str, str, str]]) -> None:
