@@ -24,9 +24,7 @@ cli.add_command(doctor)
 def main() -> None:
     """The entry point: usage errors in one line, exit code 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # no other way out than Ctrl-C's
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # on Windows of a code page without most letters
+    if isinstance(sys.stdout, io.TextIOWrapper):  # on Windows of a code page without most letters
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(cli(standalone_mode=False))

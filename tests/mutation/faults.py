@@ -1,7 +1,7 @@
 """Deliberate faults, one line each, that the suite must catch.
 
-``where`` is a file of the package and what it defines, ``file.py::Class.method``. In the source of that,
-``before`` stands exactly once (a test sees to it) and becomes ``after``. ``backend`` is the one that the suite
+``where`` is a file and what it defines, ``file.py::Class.method``. In the source of that,
+``before`` stands once (a test sees to it) and becomes ``after``. ``backend`` is the one that the suite
 is run in, ``tests`` the part of the suite.
 """
 

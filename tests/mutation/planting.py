@@ -1,4 +1,4 @@
-"""Where a fault is planted: in the source of one function, method or table of the package, found by its name."""
+"""Where a fault is planted: in the source of one function, method or table, found by its name."""
 
 import ast
 from collections.abc import Iterator
