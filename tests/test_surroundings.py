@@ -53,7 +53,7 @@ COPIES = (
 SOME = {
     "tests/notebooks/test_run.py": "test_notebook and torch and 05-",
     "tests/display/test_places.py": "",
-    "tests/common/test_fashion_mnist.py": "",
+    "tests/data/test_fashion_mnist.py": "",
     "tests/objects/test_data.py": "mxnet",
     "tests/compare/test_command.py": "mlp-float64",
     "tests/backends/test_training.py": "paddle",
@@ -62,7 +62,7 @@ SOME = {
 MORE = {
     "tests/notebooks": "05-",
     "tests/display": "",
-    "tests/common": "",
+    "tests/data": "",
     "tests/compare": "test_parts or doctor or cache",
     "tests/objects": "paddle",
     "tests/backends": "tensorflow",

@@ -10,7 +10,7 @@ from PIL import Image
 
 from d2l_multi.book.data import fashion_mnist, sampling
 from tests.fashion import write_folder
-from tests.native import loader_type
+from tests.native import native
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def labels_of(d2l, loader):
 
 def test_batches_as_the_contract_has_them(d2l, backend, folder):
     train_iter, test_iter = d2l.load_data_fashion_mnist(32, root=folder)
-    assert isinstance(train_iter, loader_type(backend))
+    assert isinstance(train_iter, native(backend).loader_type())
     assert (len(train_iter), len(test_iter)) == (10, 3)
     X, y = next(iter(train_iter))
     assert tuple(X.shape) == ((32, 28, 28, 1) if backend == "tensorflow" else (32, 1, 28, 28))

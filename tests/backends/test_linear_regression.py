@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2l_multi.book.data import sampling
-from tests.native import gradients, loader_type, set_seed
+from tests.native import native
 
 
 def rows(d2l, batches):
@@ -27,7 +27,7 @@ def test_seeded_data_is_the_same_to_the_bit_everywhere(d2l, dtype, w):
 
 def test_data_follows_the_frameworks_own_seed(d2l, backend, dtype):
     def draw():
-        set_seed(backend, 3)
+        native(backend).set_seed(3)
         return [d2l.numpy(part) for part in d2l.synthetic_data(d2l.tensor([2, -3.4], dtype=dtype), 4.2, 20)]
 
     first, second = draw(), draw()
@@ -115,7 +115,7 @@ def test_more_examples_than_are_gathered_at_a_time(d2l, monkeypatch):
 
 def test_loader_is_the_frameworks_own(d2l, backend):
     loader = d2l.load_array((d2l.ones(25, 2), d2l.ones(25, 1)), 10)
-    assert isinstance(loader, loader_type(backend))
+    assert isinstance(loader, native(backend).loader_type())
     assert len(loader) == 3
     X, y = next(iter(loader))
     assert tuple(X.shape) == (10, 2) and tuple(y.shape) == (10, 1)
@@ -136,7 +136,7 @@ def test_unseeded_order_follows_the_frameworks_own_seed(d2l, backend):
     loader = d2l.load_array((d2l.arange(40),), 8)
 
     def order():
-        set_seed(backend, 5)
+        native(backend).set_seed(5)
         return np.concatenate([d2l.numpy(part) for (part,) in loader]).tolist()
 
     assert order() == order() != list(range(40))
@@ -222,7 +222,7 @@ def test_shapes_that_do_not_fit_are_named(d2l):
 def stored(d2l, backend, dtype):
     """A parameter and the gradients of sum(3 p²): on the parameter, or handed back (TensorFlow)."""
     param = d2l.as_parameter(np.asarray([1.0, -2.0], dtype))
-    return param, gradients(backend, [param], lambda: 3 * param * param)
+    return param, native(backend).gradients([param], lambda: 3 * param * param)
 
 
 def test_sgd_uses_and_clears_stored_gradients(d2l, backend, dtype, stored):
@@ -236,7 +236,7 @@ def test_sgd_uses_and_clears_stored_gradients(d2l, backend, dtype, stored):
     np.testing.assert_allclose(d2l.numpy(param), expected, rtol=1e-6 if dtype == "float32" else 1e-15)
     d2l.sgd([param], lr=0.1, batch_size=2)  # the gradients are gone: nothing moves
     np.testing.assert_allclose(d2l.numpy(param), expected, rtol=1e-6 if dtype == "float32" else 1e-15)
-    gradients(backend, [param], lambda: 3 * param * param)  # still trainable, in place
+    native(backend).gradients([param], lambda: 3 * param * param)  # still trainable, in place
     d2l.sgd([param], 0.1, 2)
     np.testing.assert_allclose(d2l.numpy(param), expected * 0.7, rtol=1e-6 if dtype == "float32" else 1e-15)
 

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.native import gradients, linear_training
+from tests.native import native
 
 
 def test_accumulator_takes_numbers_and_tensors(d2l):
@@ -165,7 +165,7 @@ def test_train_epoch_with_the_frameworks_own_parts(d2l, backend):
     """One epoch of the framework's layer, loss and optimiser equals the same updates in NumPy."""
     random = np.random.default_rng(4)
     X, y = random.random((7, 2)).astype("float32"), random.random((7, 1)).astype("float32")
-    net, loss, optimiser = linear_training(backend, 0.1)
+    net, loss, optimiser = native(backend).linear_training(0.1)
     batches = d2l.load_array((d2l.tensor(X), d2l.tensor(y)), 3, is_train=False)
     mean_loss, _ = d2l.train_epoch_ch3(net, batches, loss, optimiser)
     w, b, losses = np.zeros((2, 1)), 0.0, []
@@ -180,5 +180,5 @@ def test_train_epoch_with_the_frameworks_own_parts(d2l, backend):
 
 def test_gradient_helper_is_not_vacuous(d2l, backend):
     param = d2l.as_parameter(np.asarray([2.0], "float32"))
-    grads = gradients(backend, [param], lambda: param * param)
+    grads = native(backend).gradients([param], lambda: param * param)
     assert d2l.numpy(grads[0] if grads else param.grad).tolist() == [4.0]

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests import native
-from tests.native import linear_training
+from tests.native import native
 
 # --- Outputs and labels -----------------------------------------------------------------------------
 
@@ -17,7 +16,7 @@ Y = np.asarray([1.0, -2.0, 3.0], "float32")
 
 
 def trained(d2l, backend, y):
-    net, loss, updater = linear_training(backend, lr=0.1)
+    net, loss, updater = native(backend).linear_training(lr=0.1)
     mean_loss, _ = d2l.train_epoch_ch3(net, [(d2l.tensor(X), d2l.tensor(y))], loss, updater)
     return mean_loss, d2l.get_parameters(net)["dense0.weight"]
 
@@ -33,7 +32,7 @@ def test_training_with_a_loss_of_the_framework_takes_labels_of_either_shape(d2l,
 
 
 def test_evaluation_takes_labels_of_either_shape(d2l, backend):
-    net, loss, _ = linear_training(backend, lr=0.1)
+    net, loss, _ = native(backend).linear_training(lr=0.1)
     for labels in (Y, Y[:, None]):
         assert d2l.evaluate_loss(net, [(d2l.tensor(X), d2l.tensor(labels))], loss) == pytest.approx(
             (Y**2).mean(), rel=1e-6
@@ -42,7 +41,7 @@ def test_evaluation_takes_labels_of_either_shape(d2l, backend):
 
 @pytest.mark.parametrize("evaluates", [False, True])
 def test_a_loss_of_ones_own_that_would_compare_each_with_each(d2l, backend, evaluates):
-    net, _, updater = linear_training(backend, lr=0.1)
+    net, _, updater = native(backend).linear_training(lr=0.1)
     batches = [(d2l.tensor(X), d2l.tensor(Y))]
 
     def loss(y_hat, y):
@@ -68,7 +67,7 @@ def test_a_loss_with_more_values_than_labels(d2l):
 
 @pytest.mark.parametrize("given", [(1, 2), None, [3.0]])
 def test_a_net_that_gives_no_tensor(d2l, backend, given):
-    _, loss, updater = linear_training(backend, lr=0.1)
+    _, loss, updater = native(backend).linear_training(lr=0.1)
     batches = [(d2l.tensor(X), d2l.tensor(Y))]
     if backend == "tensorflow":
         updater = d2l.Updater([d2l.as_parameter(X)], 0.1)
@@ -423,7 +422,7 @@ def test_one_tensor_cannot_have_two_values(d2l):
 
 
 def test_a_layer_used_twice_is_one_layer(d2l, backend, tmp_path):
-    net, path = native.one_layer_twice(backend), tmp_path / "net.safetensors"
+    net, path = native(backend).one_layer_twice(), tmp_path / "net.safetensors"
     arrays = {
         "dense0.weight": np.arange(9.0).reshape(3, 3) / 10,
         "dense0.bias": np.asarray([1.0, 2, 3]),
@@ -444,7 +443,7 @@ def test_a_layer_used_twice_is_one_layer(d2l, backend, tmp_path):
 
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 def test_convolutions_of_any_dimension_before_a_dense_layer(d2l, backend, ndim):
-    net, random = native.convolution(backend, ndim), np.random.RandomState(0)
+    net, random = native(backend).convolution(ndim), np.random.RandomState(0)
     shapes = {"conv0.weight": (3, 2, *[2] * ndim), "conv0.bias": (3,)}
     shapes |= {"dense1.weight": (3 * 3**ndim, 1), "dense1.bias": (1,)}
     arrays = {name: random.random_sample(shape).astype("float32") for name, shape in shapes.items()}
@@ -460,13 +459,28 @@ def test_convolutions_of_any_dimension_before_a_dense_layer(d2l, backend, ndim):
 
 
 def test_a_parameter_that_is_a_number_travels(d2l, backend, tmp_path):
-    net, path = native.with_a_number(backend), tmp_path / "net.safetensors"
+    net, path = native(backend).with_a_number(), tmp_path / "net.safetensors"
     d2l.set_parameters(net, {"parameter0.value": np.asarray(7.0)})
     d2l.save_parameters(net, path)
     assert load_file(path)["parameter0.value"].shape == ()
-    other = native.with_a_number(backend)
+    other = native(backend).with_a_number()
     d2l.load_parameters(other, path)
     assert d2l.get_parameters(other)["parameter0.value"] == 7 and d2l.numpy(other.scale).shape == ()
+
+
+def batch_norm_model(d2l, backend):
+    """A `Module` with batch norm, and the mean squared error."""
+
+    class Model(d2l.Module):
+        def __init__(self, lr=0.1):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = native(backend).batch_norm_net()
+
+        def loss(self, y_hat, y):
+            return d2l.reduce_mean(d2l.squared_loss(y_hat, y))
+
+    return Model()
 
 
 def test_a_run_with_batch_norm_can_be_resumed(d2l, backend, tmp_path):
@@ -475,7 +489,7 @@ def test_a_run_with_batch_norm_can_be_resumed(d2l, backend, tmp_path):
             return d2l.load_array((d2l.tensor(X), d2l.tensor(Y[:, None])), 3, False)
 
     path = tmp_path / "run.safetensors"
-    d2l.Trainer(max_epochs=1).fit(native.batch_norm_model(backend, d2l), Data(), checkpoint=path)
-    resumed = native.batch_norm_model(backend, d2l)
+    d2l.Trainer(max_epochs=1).fit(batch_norm_model(d2l, backend), Data(), checkpoint=path)
+    resumed = batch_norm_model(d2l, backend)
     history = d2l.Trainer(max_epochs=2).fit(resumed, Data(), resume=path)
     assert len(history) == 2

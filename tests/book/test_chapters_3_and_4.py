@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.fashion import write_folder
-from tests.native import set_seed
+from tests.native import native
 
 EPOCHS = 25
 
@@ -378,7 +378,7 @@ class Paddle:
 
 @pytest.fixture
 def programs(backend):
-    set_seed(backend, 0)
+    native(backend).set_seed(0)
     return {"torch": Torch, "tensorflow": Tensorflow, "mxnet": Mxnet, "paddle": Paddle}[backend]()
 
 

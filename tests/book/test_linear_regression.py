@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from d2l_multi import BACKENDS
-from tests.native import set_seed
+from tests.native import native
 
 TRUE_W, TRUE_B = [2, -3.4], 4.2
 BATCH_SIZE, LR, EPOCHS = 10, 0.03, 3
@@ -156,7 +156,7 @@ def paddle_concise(d2l, seed):
 @pytest.mark.parametrize(("seed", "bound"), [(SEED, 1e-3), (None, 2.5e-3)])
 @pytest.mark.parametrize("style", ["scratch", "concise"])
 def test_training_ends_where_the_book_ends(d2l, backend, style, seed, bound):
-    set_seed(backend, 1)
+    native(backend).set_seed(1)
     loss, w, b = globals()[f"{backend}_{style}"](d2l, seed)
     assert 4e-5 < loss < 6.5e-5  # the noise floor is 0.01² / 2
     assert np.abs(d2l.numpy(w).reshape(-1) - TRUE_W).max() < bound

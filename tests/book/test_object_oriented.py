@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.fashion import write_folder
-from tests.native import set_seed
+from tests.native import native
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +321,7 @@ class Paddle:
 
 @pytest.fixture
 def words(d2l_backend):
-    set_seed(d2l_backend, 0)
+    native(d2l_backend).set_seed(0)
     return {"torch": Torch, "tensorflow": Tensorflow, "mxnet": Mxnet, "paddle": Paddle}[d2l_backend]()
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from tests import native
 from tests.differential.arrays import (
     FLOATS,
     HOST_ONLY,
@@ -19,6 +18,7 @@ from tests.differential.arrays import (
     some,
 )
 from tests.differential.entries import Near, entry, for_each, refuse
+from tests.native import native
 
 # --- Measuring ----------------------------------------------------------------------------------------------
 
@@ -523,7 +523,7 @@ def sgd_object(d2l, params, grads, lr):
     def loss():
         return sum((param * d2l.tensor(grad)).sum() for param, grad in zip(params, given))
 
-    native.gradients(name, params, loss)
+    native(name).gradients(params, loss)
     optimiser.step(*([1] if name == "mxnet" else []))
 
 

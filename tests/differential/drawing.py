@@ -210,7 +210,7 @@ def _(framework, name, side):
 
 no_case("what a test sees are values of Matplotlib and of the framework", "plt", "nn_Module")
 no_case(
-    "tests/common/test_downloads.py: files from servers",
+    "tests/data/test_downloads.py: files from servers",
     "DATA_HUB",
     "DATA_URL",
     "download",

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from tests import native
 from tests.differential.entries import Near, entry, refuse
+from tests.native import native
 
 DENSE = {"dense1.weight": (3, 4), "dense1.bias": (4,), "dense2.weight": (4, 2), "dense2.bias": (2,)}
 NETS = {
@@ -44,9 +44,9 @@ FAULTS = ("", "", "", "shape", "missing", "extra", "text", "complex", "no mappin
 @functools.cache
 def net_of(backend, name):
     if name == "linear":
-        return native.linear_training(backend, 0.1)[0]
+        return native(backend).linear_training(0.1)[0]
     if name.startswith("convolution"):
-        return native.convolution(backend, int(name[-1]))
+        return native(backend).convolution(int(name[-1]))
     return getattr(native, name)(backend)
 
 

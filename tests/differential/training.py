@@ -5,9 +5,9 @@ import functools
 import numpy as np
 from hypothesis import strategies as st
 
-from tests import native
 from tests.differential.arrays import INTEGERS, arrays, some
 from tests.differential.entries import Near, entry, for_each, refuse
+from tests.native import native
 
 EXACT = st.integers(-6, 6).map(lambda n: n / 2)  # sums and products of these are exact in float32
 LABELS = ("float32", "int64", "int32", "float64")
@@ -43,7 +43,7 @@ def loss_of(d2l, kind):
     if kind == "squared":
         return d2l.squared_loss
     if kind == "native":
-        return native.linear_training(d2l.__name__.split(".")[-1], 0.1)[1]
+        return native(d2l.__name__.split(".")[-1]).linear_training(0.1)[1]
     if kind == "own":
         return lambda y_hat, y: (y_hat - d2l.astype(y, "float32")) ** 2 / 2
     return lambda y_hat, y: d2l.reduce_mean(d2l.squared_loss(y_hat, y))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from d2l_multi.book.training import interrupts
-from tests import native
+from tests.native import native
 
 
 @pytest.fixture(autouse=True)
@@ -67,14 +67,14 @@ def test_the_net_is_as_the_last_step_left_it(d2l, d2l_backend, d2l_device):
             os.kill(os.getpid(), signal.SIGINT)
         return d2l.squared_loss(y_hat, y)
 
-    net, _, optimiser = native.linear_training(d2l_backend, lr=0.1)
+    net, _, optimiser = native(d2l_backend).linear_training(lr=0.1)
     with pytest.warns(d2l.InterruptedWarning, match="interrupted in epoch 2; the net is as the last step"):
         history = d2l.train_ch3(net, batches, batches, interrupting_loss, 10, optimiser)
     assert len(losses) == 8
     assert len(history) == 1 and list(history.fig.axes[0].get_lines()[0].get_xdata()) == [1]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
-    expected, _, optimiser = native.linear_training(d2l_backend, lr=0.1)
+    expected, _, optimiser = native(d2l_backend).linear_training(lr=0.1)
     d2l.train_epoch_ch3(expected, batches + batches[:3], d2l.squared_loss, optimiser)
     for actual, stepped in zip(d2l.get_parameters(net).values(), d2l.get_parameters(expected).values()):
         np.testing.assert_array_equal(actual, stepped)

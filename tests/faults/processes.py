@@ -13,7 +13,7 @@ import numpy as np
 
 from d2l_multi.book.data.sampling import begin_at
 from d2l_multi.workers.processes import prepare_for
-from tests import native
+from tests.native import native
 from tests.objects.models import clusters
 
 SECONDS = 60  # for the other process; then it hangs
@@ -51,7 +51,7 @@ def use(d2l, backend):
     """Train, and compute something that is large enough for several threads."""
     X = d2l.tensor(np.random.RandomState(0).normal(size=(1500, 1500)).astype("float32"))
     d2l.numpy(d2l.matmul(X, X))
-    net, loss, optimiser = native.linear_training(backend, 0.01)
+    net, loss, optimiser = native(backend).linear_training(0.01)
     batches = d2l.load_array((d2l.ones(40, 2), d2l.ones(40, 1)), 4)
     d2l.train_epoch_ch3(net, batches, loss, optimiser)
 

@@ -35,12 +35,12 @@ def training(d2l, backend, way):
     """A function that trains for `EACH` epochs and leaves nothing behind but a net that has learnt."""
     import numpy as np
 
-    from tests import native
+    from tests.native import native
     from tests.objects.models import clusters, mlp
 
     X = np.random.RandomState(0).normal(size=(8, 2)).astype("float32")
     batches = d2l.load_array((X, X[:, :1]), 8, seed=0)
-    net, loss, optimiser = native.linear_training(backend, 0.01)
+    net, loss, optimiser = native(backend).linear_training(0.01)
     w = d2l.as_parameter(np.zeros((2, 1), "float32"))
     updater = d2l.Updater([w], 0.01)
     data, model = clusters(d2l, num_train=8, num_val=8), mlp(d2l, backend)

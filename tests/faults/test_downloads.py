@@ -15,7 +15,7 @@ import trustme
 
 from d2l_multi.book.data import downloads, fashion_mnist
 from d2l_multi.book.data.downloads import DownloadError, UnwritableError
-from tests.common.test_fashion_mnist import names
+from tests.data.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults import servers
 from tests.faults.places import in_a_read_only_folder, on_a_full_disk

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from d2l_multi.book.data import archives, data_files, fashion_mnist
 from d2l_multi.book.data.archives import ArchiveError
 from d2l_multi.book.data.data_files import DataFileError
-from tests.common.test_fashion_mnist import names
+from tests.data.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults.places import on_a_full_disk
 

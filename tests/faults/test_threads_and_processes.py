@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from d2l_multi.book.data import sampling
-from tests import native
 from tests.fashion import write_folder
 from tests.faults import processes
+from tests.native import native
 
 SECONDS = 60
 
@@ -90,7 +90,7 @@ def test_training_in_two_threads(d2l, d2l_backend):
     def train():
         if d2l_backend == "mxnet":
             import_module("mxnet").npx.set_np()
-        net, loss, optimiser = native.linear_training(d2l_backend, 0.01)
+        net, loss, optimiser = native(d2l_backend).linear_training(0.01)
         X = np.arange(40, dtype="float32").reshape(20, 2) / 40
         d2l.train_epoch_ch3(net, d2l.load_array((X, X[:, :1]), 4, seed=0), loss, optimiser)
         return [array.tolist() for array in d2l.get_parameters(net).values()]

@@ -11,7 +11,7 @@ import pytest
 
 from d2l_multi.book.charts import display
 from d2l_multi.book.training import divergence
-from tests import native
+from tests.native import native
 from tests.objects.models import assert_same_parameters, clusters, mlp
 
 NAN, INF = float("nan"), float("inf")
@@ -26,7 +26,7 @@ def examples(count=20):
 
 def train(d2l, backend, batches, num_epochs=3, lr=0.05):
     """The net that `train_ch3` trained, and what it returned."""
-    net, loss, optimiser = native.linear_training(backend, lr)
+    net, loss, optimiser = native(backend).linear_training(lr)
     return net, d2l.train_ch3(net, batches, batches, loss, num_epochs, optimiser)
 
 
@@ -124,7 +124,7 @@ def test_looking_changes_no_order_and_draws_no_number(d2l, d2l_backend):
     def run(value, seed):
         X, y = examples()
         X[13, 0] = value
-        native.set_seed(d2l_backend, 1)
+        native(d2l_backend).set_seed(1)
         loader = d2l.load_array((X, y), 4, seed=seed)
         train(d2l, d2l_backend, loader, num_epochs=2)
         orders = [d2l.numpy(y).reshape(-1).tolist() for _, y in loader]
@@ -155,7 +155,7 @@ def test_a_loader_of_the_users_own_is_passed_over_once_for_each_epoch(d2l, d2l_b
 def test_data_that_come_only_once(d2l, d2l_backend):
     X, y = examples(4)
     once = iter([(d2l.tensor(X * NAN), d2l.tensor(y))])
-    net, loss, optimiser = native.linear_training(d2l_backend, 0.05)
+    net, loss, optimiser = native(d2l_backend).linear_training(0.05)
     test = [(d2l.tensor(X), d2l.tensor(y))]
     with pytest.warns(d2l.DivergenceWarning, match="and look whether the training data hold NaN"):
         history = d2l.train_ch3(net, once, test, loss, 1, optimiser)
@@ -204,7 +204,7 @@ def test_an_optimiser_of_the_frameworks_own_with_an_infinite_one(d2l, d2l_backen
         if way == "train_ch3":
             return train(d2l, d2l_backend, d2l.load_array(examples(), 4), lr=INF)[1]
         model = softmax_regression(d2l)
-        model.configure_optimizers = lambda: native.sgd(d2l_backend, model, INF)
+        model.configure_optimizers = lambda: native(d2l_backend).sgd(model, INF)
         return d2l.Trainer(max_epochs=3).fit(model, clusters(d2l))
 
     if d2l_backend == "mxnet":
@@ -254,7 +254,7 @@ def finished(monkeypatch):
 def test_a_loader_that_fails_in_train_ch3(d2l, d2l_backend, finished):
     """In the fourth batch of the third epoch."""
     batches = list(d2l.load_array(examples(), 4, is_train=False))
-    net, loss, optimiser = native.linear_training(d2l_backend, 0.05)
+    net, loss, optimiser = native(d2l_backend).linear_training(0.05)
     with pytest.raises(DiskFull, match=r"^no more(\n|$)") as caught:
         d2l.train_ch3(net, Failing(batches, 5 + 5 + 3), batches, loss, 10, optimiser)
     history = caught.value.history
@@ -267,7 +267,7 @@ def test_a_loader_that_fails_in_train_ch3(d2l, d2l_backend, finished):
             note.startswith("It ended training in epoch 3.") and "`history` holds the 2 epochs before" in note
         )
 
-    expected, loss, optimiser = native.linear_training(d2l_backend, 0.05)
+    expected, loss, optimiser = native(d2l_backend).linear_training(0.05)
     d2l.train_epoch_ch3(expected, batches + batches + batches[:3], loss, optimiser)
     assert_same_net(d2l, net, expected)
 
@@ -327,7 +327,7 @@ def test_an_exception_that_takes_no_attributes_comes_through(d2l, d2l_backend):
 INTERRUPTED = """
 import sys, warnings
 from d2l_multi import {backend} as d2l
-from tests import native
+from tests.native import native
 from tests.objects.models import clusters, mlp
 warnings.simplefilter("always")
 way, path = sys.argv[1:]
@@ -351,7 +351,7 @@ if way == "fit":
     assert history is trainer.history
 else:
     batches = d2l.load_array((d2l.ones(40, 2), d2l.ones(40, 1)), 4)
-    net, loss, optimiser = native.linear_training({backend!r}, 0.01)
+    net, loss, optimiser = native({backend!r}).linear_training(0.01)
     history = d2l.train_ch3(net, Announcing(batches), batches, loss, 10**6, optimiser)
 d2l.save_parameters(net, path)
 print(len(history), flush=True)
@@ -376,7 +376,7 @@ def test_ctrl_c_from_outside(d2l, d2l_backend, tmp_path, way):
     epochs = int(output)
     assert epochs >= 2 and f"InterruptedWarning: interrupted in epoch {epochs + 1}; the" in errors
     assert "Traceback" not in errors
-    net = mlp(d2l, d2l_backend) if way == "fit" else native.linear_training(d2l_backend, 0.01)[0]
+    net = mlp(d2l, d2l_backend) if way == "fit" else native(d2l_backend).linear_training(0.01)[0]
     d2l.load_parameters(net, path)
     assert all(np.isfinite(array).all() for array in d2l.get_parameters(net).values())
 

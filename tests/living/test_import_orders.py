@@ -17,7 +17,7 @@ import logging
 import sys
 from importlib import import_module
 
-from tests.native import linear_training
+from tests.native import native
 
 root = logging.getLogger()
 before = (root.level, root.handlers[:], logging.root.manager.disable)
@@ -30,7 +30,7 @@ for name, d2l in zip(sys.argv[1:], backends):
     d2l.train_epoch_ch3(lambda X: d2l.linreg(X, w, 0), data, d2l.squared_loss, update)
     assert abs(d2l.numpy(w)).min() > 0
     # The framework's own layers and optimisers import more of it than the framework's import does.
-    net, loss, optimiser = linear_training(name, 0.1)
+    net, loss, optimiser = native(name).linear_training(0.1)
     before = d2l.evaluate_loss(net, data, loss)
     d2l.train_epoch_ch3(net, data, loss, optimiser)
     assert d2l.evaluate_loss(net, data, loss) < before

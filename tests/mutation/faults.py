@@ -600,7 +600,7 @@ FAULTS = [
         "for folder in (inner, *inner.parents):",
         "for folder in (inner,):",
         "torch",
-        "tests/common/test_processes.py",
+        "tests/workers/test_processes.py",
     ),
     # The machine
     Fault(

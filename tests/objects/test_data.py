@@ -7,7 +7,7 @@ import pytest
 
 from d2l_multi.book.data.data_files import cache_folder
 from tests.fashion import write_folder
-from tests.native import loader_type
+from tests.native import native
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def test_synthetic_data_are_those_of_synthetic_data(d2l):
 
 def test_loaders_are_the_frameworks_own(d2l, d2l_backend, folder):
     data = d2l.SyntheticRegressionData(d2l.tensor([1.0]), 0)
-    assert isinstance(data.train_dataloader(), loader_type(d2l_backend))
-    assert isinstance(d2l.FashionMNIST(root=folder).val_dataloader(), loader_type(d2l_backend))
+    assert isinstance(data.train_dataloader(), native(d2l_backend).loader_type())
+    assert isinstance(d2l.FashionMNIST(root=folder).val_dataloader(), native(d2l_backend).loader_type())
 
 
 @pytest.mark.parametrize("indices", [slice(2, 6), [5, 1, 3], [0]])

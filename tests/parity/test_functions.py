@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tests import native
+from tests.native import native
 
 SIDES = st.integers(1, 7)
 COUNTS = st.integers(1, 23)
@@ -96,11 +96,11 @@ def test_sgd_with_stored_gradients_uses_them_once(d2l, d2l_backend, d2l_device, 
         with pytest.raises(ValueError, match="grads"):
             d2l.sgd(params, lr, batch_size)
         return
-    native.gradients(d2l_backend, params, loss)
+    native(d2l_backend).gradients(params, loss)
     d2l.sgd(params, lr, batch_size)
     assert_stepped(d2l, params, values, grads, lr, batch_size, dtype)
     assert not any(d2l.numpy(param.grad).any() for param in params)
-    native.gradients(d2l_backend, params, loss)
+    native(d2l_backend).gradients(params, loss)
     d2l.Updater(params, lr)(batch_size)
     assert_stepped(d2l, params, values, grads, lr, batch_size, dtype, steps=2)
 

@@ -9,8 +9,8 @@ import pytest
 
 from d2l_multi.book.data import sampling
 from d2l_multi.book.data.fashion_mnist import read_folder
-from tests import native
 from tests.fashion import write_folder
+from tests.native import native
 
 WEIGHTS, BIAS = [2, -3.4], 4.2
 # SHA-256 of the features, then the labels, of synthetic_data(w, b, 1000, seed=5): on every machine, for ever.
@@ -89,9 +89,9 @@ def test_the_frameworks_seed_makes_an_unseeded_run_repeat(d2l, d2l_backend, d2l_
         orders.append(in_order(d2l, d2l.data_iter(8, *numbered(d2l, d2l_device, 50))))
         return np.concatenate([d2l.numpy(X).reshape(-1), d2l.numpy(y).reshape(-1), *orders])
 
-    native.set_seed(d2l_backend, 7)
+    native(d2l_backend).set_seed(7)
     first, second = run(), run()
-    native.set_seed(d2l_backend, 7)
+    native(d2l_backend).set_seed(7)
     np.testing.assert_array_equal(run(), first)
     assert (first[150:200] != second[150:200]).any() and (first[:150] != second[:150]).any()
     assert (first[150:200] != first[200:250]).any()  # another order in the next epoch
@@ -109,7 +109,7 @@ NORMAL, UNIFORM = 3, 1.8  # kurtosis
 
 
 def test_unseeded_draws_are_distributed_as_stated(d2l, d2l_backend, d2l_device, dtype):
-    native.set_seed(d2l_backend, 1)
+    native(d2l_backend).set_seed(1)
     options = {"dtype": dtype, "device": d2l_device}
     assert_distributed(d2l.numpy(d2l.normal(2.0, 3.0, (200, 500), **options)), 2, 9, NORMAL)
     assert_distributed(d2l.numpy(d2l.randn(200, 500, **options)), 0, 1, NORMAL)
@@ -120,7 +120,7 @@ def test_unseeded_draws_are_distributed_as_stated(d2l, d2l_backend, d2l_device, 
 
 @pytest.mark.parametrize("seed", [None, 4])
 def test_synthetic_data_are_distributed_as_stated(d2l, d2l_backend, d2l_device, seed):
-    native.set_seed(d2l_backend, 2)
+    native(d2l_backend).set_seed(2)
     w = d2l.tensor(WEIGHTS, dtype="float64", device=d2l_device)
     X, y = (d2l.numpy(part) for part in d2l.synthetic_data(w, BIAS, 100_000, noise=0.5, seed=seed))
     noise = y[:, 0] - X @ WEIGHTS - BIAS
@@ -134,7 +134,7 @@ def test_synthetic_data_are_distributed_as_stated(d2l, d2l_backend, d2l_device, 
 @pytest.mark.parametrize("seeded", [False, True])
 def test_every_order_is_as_likely_as_any_other(d2l, d2l_backend, d2l_device, seeded):
     """Chi-squared over the six orders of three examples: above 50 once in 7e8 runs of a fair shuffle."""
-    native.set_seed(d2l_backend, 3)
+    native(d2l_backend).set_seed(3)
     loader = d2l.load_array(numbered(d2l, d2l_device, 3), 3, seed=11 if seeded else None)
     counts = dict.fromkeys(permutations(range(3)), 0)
     for _ in range(300):

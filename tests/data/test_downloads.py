@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from d2l_multi.book.data import downloads
-from tests.common.test_fashion_mnist import mirror, names  # noqa: F401
+from tests.data.test_fashion_mnist import mirror, names  # noqa: F401
 
 
 @pytest.fixture

@@ -1,0 +1,102 @@
+"""What tests must say in PyTorch's own words."""
+
+import torch
+from torch import nn
+
+
+def set_seed(seed: int):
+    torch.manual_seed(seed)
+
+
+def loader_type():
+    return torch.utils.data.DataLoader
+
+
+def gradients(params: list, loss):
+    """Differentiate ``loss()``; the gradients, or None where the framework keeps them on the parameters."""
+    loss().sum().backward()
+    return None
+
+
+def linear_training(lr: float):
+    """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
+    net = nn.Linear(2, 1)
+    for param in net.parameters():
+        param.data.zero_()
+    return net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr)
+
+
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return torch.optim.SGD(model.parameters(), lr)
+
+
+def lenet():
+    """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5),
+        nn.ReLU(),
+        nn.Conv2d(6, 4, 3),
+        nn.ReLU(),
+        nn.BatchNorm2d(4),
+        nn.Flatten(),
+        nn.Linear(144, 10),
+    )
+
+
+def embedding_net():
+    """Five entries of three numbers, then a dense layer (3 -> 2) without bias."""
+    return nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2, bias=False))
+
+
+def own_module():
+    """A user's own module (3 -> 1): a tensor that scales, a block of two dense layers, one more."""
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(3))
+            self.block = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+            self.last = nn.Linear(2, 1)
+
+        def forward(self, X):
+            return self.last(self.block(X * self.scale))
+
+    return Scaled()
+
+
+def lstm():
+    return nn.Sequential(nn.LSTM(3, 2))
+
+
+def unbuilt():
+    """A net that must see a batch before it has parameters; None where there is no such thing."""
+    return nn.Sequential(nn.LazyLinear(3))
+
+
+def one_layer_twice():
+    """Dense layers 3 -> 3 -> 3 -> 1, of which the first two are one."""
+    layer = nn.Linear(3, 3)
+    return nn.Sequential(layer, layer, nn.Linear(3, 1))
+
+
+def convolution(ndim: int):
+    """A convolution of sides 2, 2 channels to 3, then a dense layer, for inputs whose sides are 4."""
+    width = 3 * 3**ndim
+    return nn.Sequential(getattr(nn, f"Conv{ndim}d")(2, 3, 2), nn.Flatten(), nn.Linear(width, 1))
+
+
+def with_a_number():
+    """A module whose only parameter is a number, 0-d."""
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+    return Scaled()
+
+
+def batch_norm_net():
+    """A dense layer (2 -> 3), batch norm and a dense layer."""
+    return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
