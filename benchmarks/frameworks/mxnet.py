@@ -2,13 +2,14 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as host
+import numpy as np
 
 from d2l_multi.compat import framework
 
 with framework("mxnet"):
     import mxnet as mx
-    from mxnet import autograd, gluon, init, np, npx
+    from mxnet import autograd, gluon, init, npx
+    from mxnet import np as mxnp
 
     npx.set_np()
 
@@ -40,18 +41,18 @@ def model(hidden):
 
 class Bare:
     def __init__(self, arrays):
-        self.X = np.array(arrays["train_images"], dtype="uint8")
-        self.y = np.array(arrays["train_labels"], dtype="int32")
-        self.X_val = np.array(arrays["test_images"], dtype="uint8")
-        self.y_val = np.array(arrays["test_labels"], dtype="int32")
-        self.rows, self.targets = np.random.normal(size=(20_000, 10)), np.random.normal(size=(20_000, 1))
+        self.X = mxnp.array(arrays["train_images"], dtype="uint8")
+        self.y = mxnp.array(arrays["train_labels"], dtype="int32")
+        self.X_val = mxnp.array(arrays["test_images"], dtype="uint8")
+        self.y_val = mxnp.array(arrays["test_labels"], dtype="int32")
+        self.rows, self.targets = mxnp.random.normal(size=(20_000, 10)), mxnp.random.normal(size=(20_000, 1))
 
     def batches(self):
-        order = np.array(host.random.permutation(len(self.X)), dtype="int64")
+        order = mxnp.array(np.random.permutation(len(self.X)), dtype="int64")
         for start in range(0, len(self.X), BATCH):
             rows = order[start : start + BATCH]
-            X = np.take(self.X, rows, axis=0).astype("float32") / 255
-            yield np.expand_dims(X, 1), np.take(self.y, rows, axis=0)
+            X = mxnp.take(self.X, rows, axis=0).astype("float32") / 255
+            yield mxnp.expand_dims(X, 1), mxnp.take(self.y, rows, axis=0)
 
     def iterate(self):
         for X, _ in self.batches():
@@ -59,7 +60,7 @@ class Bare:
         wait(X)
 
     def epoch(self, net, loss, optimiser):
-        total, correct = np.zeros(()), np.zeros((), dtype="int64")
+        total, correct = mxnp.zeros(()), mxnp.zeros((), dtype="int64")
         for X, y in self.batches():
             with autograd.record():
                 y_hat = net(X)
@@ -71,17 +72,17 @@ class Bare:
         return float(total), int(correct)
 
     def validate(self, net, loss):
-        total, correct = np.zeros(()), np.zeros((), dtype="int64")
+        total, correct = mxnp.zeros(()), mxnp.zeros((), dtype="int64")
         for start in range(0, len(self.X_val), BATCH):
             X, y = self.X_val[start : start + BATCH], self.y_val[start : start + BATCH]
-            y_hat = net(np.expand_dims(X.astype("float32") / 255, 1))
+            y_hat = net(mxnp.expand_dims(X.astype("float32") / 255, 1))
             total += loss(y_hat, y).sum()
             correct += (y_hat.argmax(1).astype("int32") == y).sum()
         return float(total), int(correct)
 
     def small_batches(self, rows):
-        order = np.array(host.random.permutation(rows), dtype="int64")
-        X, y = np.take(self.rows, order, axis=0), np.take(self.targets, order, axis=0)
+        order = mxnp.array(np.random.permutation(rows), dtype="int64")
+        X, y = mxnp.take(self.rows, order, axis=0), mxnp.take(self.targets, order, axis=0)
         for start in range(0, len(X), SMALL):
             batch = X[start : start + SMALL], y[start : start + SMALL]
         wait(batch[0])
