@@ -35,7 +35,7 @@ def test_one_framework_comes_first(name):
     assert commands == [
         'pip install ".[torch]"\n',
         'pip install -c constraints.txt ".[all]" && d2l-multi compare\n',
-        'pip install -c constraints.txt -e ".[all,test]" && pytest\n',
+        'pip install -c constraints.txt -e ".[all,test]" && pytest -n 2\n',
     ]
 
 

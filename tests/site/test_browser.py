@@ -19,7 +19,7 @@ KINDS = [
     "object-oriented.html",
     "performance.html",
     "reference.html",
-    "source/torch.html#load_array",
+    "source/book-data-torch.html#load_array",
     "contributing.html",
     "zh/index.html",
     "zh/from-d2l.html",
