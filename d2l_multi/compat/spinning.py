@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # PyTorch and MXNet bring GNU's library and PaddlePaddle both; who is loaded first brings it for all.
-SHORT = {"GOMP_SPINCOUNT": "3000", "KMP_BLOCKTIME": "0"}
+SHORT = {"GOMP_SPINCOUNT": "4000", "KMP_BLOCKTIME": "0"}
 CHOSEN = {*SHORT, "OMP_WAIT_POLICY", "KMP_LIBRARY"}
 
 

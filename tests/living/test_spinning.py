@@ -64,7 +64,7 @@ def test_who_said_anything_is_heeded(name):
     assert seen("torch", **{name: value}) == [{name: value}] * 2
 
 
-@pytest.mark.parametrize(("environment", "expected"), [({}, "3000"), ({"GOMP_SPINCOUNT": "77"}, "77")])
+@pytest.mark.parametrize(("environment", "expected"), [({}, "4000"), ({"GOMP_SPINCOUNT": "77"}, "77")])
 def test_gnus_library_reads_it_in_time(environment, expected):
     printed = run(GNU, OMP_DISPLAY_ENV="verbose", **environment).stderr
     assert f"GOMP_SPINCOUNT = '{expected}'" in printed
