@@ -29,7 +29,8 @@ SETTINGS: dict[str, dict[str, str]] = {
     "as it is": {},
     # Intel's own default, which changes nothing; but who says anything about waiting is heeded in all.
     "left to spin": {"KMP_LIBRARY": "throughput"},
-    "GNU's spin three times as long": {**spinning.SHORT, "GOMP_SPINCOUNT": "30000"},
+    "GNU's spin half as long": {**spinning.SHORT, "GOMP_SPINCOUNT": "2000"},
+    "GNU's spin longer": {**spinning.SHORT, "GOMP_SPINCOUNT": "10000"},
     "Intel's left to spin": {"GOMP_SPINCOUNT": spinning.SHORT["GOMP_SPINCOUNT"]},
 }
 
