@@ -57,7 +57,7 @@ SOME = {
     "tests/objects/test_data.py": "mxnet",
     "tests/compare/test_command.py": "mlp-float64",
     "tests/backends/test_training.py": "paddle",
-    "tests/book/test_readme.py": "prints and torch",
+    "tests/book/test_readme.py": "chart",
 }
 MORE = {
     "tests/notebooks": "05-",

@@ -47,7 +47,7 @@ def net_of(backend, name):
         return native(backend).linear_training(0.1)[0]
     if name.startswith("convolution"):
         return native(backend).convolution(int(name[-1]))
-    return getattr(native, name)(backend)
+    return getattr(native(backend), name)()
 
 
 def drawn(name, number, dtype):
