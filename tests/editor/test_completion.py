@@ -6,10 +6,10 @@ from pathlib import Path
 import jedi
 import pytest
 
+from d2l_multi import BACKENDS
 from d2l_multi.book import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
-BACKENDS = ("torch", "tensorflow", "mxnet", "paddle")
 
 
 def script(backend, code):

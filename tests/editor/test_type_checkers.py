@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from d2l_multi import BACKENDS
+
 pytestmark = pytest.mark.xdist_group("type checkers")
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(__file__).with_name("programs")
-BACKENDS = ("torch", "tensorflow", "mxnet", "paddle")
 
 
 def pyright(*arguments, cwd):

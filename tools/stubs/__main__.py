@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from d2l_multi import BACKENDS
 from tools.stubs import facades, writer
 
 PACKAGE = Path(__file__).resolve().parents[2] / "d2l_multi"
@@ -12,8 +13,8 @@ COMMAND = "python -m tools.stubs"
 
 def files() -> dict[Path, str]:
     """Every file that follows from the contracts, and what it is to hold."""
-    made = {PACKAGE / f"{backend}.pyi": writer.stub(backend) for backend in writer.BACKENDS}
-    for backend in writer.BACKENDS:
+    made = {PACKAGE / f"{backend}.pyi": writer.stub(backend) for backend in BACKENDS}
+    for backend in BACKENDS:
         facade = PACKAGE / f"{backend}.py"
         made[facade] = facades.with_names(facade.read_text(encoding="utf-8"))
     return made

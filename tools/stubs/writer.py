@@ -14,7 +14,6 @@ from pathlib import Path
 from d2l_multi.book import contracts
 from tools.stubs.facades import literal
 
-BACKENDS = ("torch", "tensorflow", "mxnet", "paddle")
 BINDINGS = Path(__file__).with_name("bindings")
 
 
@@ -23,9 +22,7 @@ def stub(backend: str) -> str:
     types = _Bound(binding)
     imports, body = [node for node in binding.body if _is_import(node)], types.classes
     for contract in contracts.contracts().values():
-        for node in _of(
-            backend, ast.parse(Path(contract.__file__ or "").read_text(encoding="utf-8")).body[1:]
-        ):
+        for node in _of(backend, contracts.source(contract).body[1:]):
             if isinstance(node, ast.ImportFrom):
                 imports += [] if node.module == "__future__" else [types.unbound(node)]
             elif not isinstance(node, ast.Assign):  # __all__
