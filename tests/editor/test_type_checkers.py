@@ -81,6 +81,8 @@ def test_the_types_of_the_api_are_known(tmp_path):
         for backend in BACKENDS
     }
     assert all(len(symbols) > 150 for symbols in known.values())
-    assert all(all(symbols) for backend, symbols in known.items() if backend != "mxnet")
-    symbols = [symbol for backend in BACKENDS for symbol in known[backend]]
-    assert sum(symbols) / len(symbols) >= 0.95
+    shares = {backend: sum(symbols) / len(symbols) for backend, symbols in known.items()}
+    assert {shares.pop(backend) for backend in BACKENDS if backend != "mxnet"} == {1.0}
+    assert (
+        shares["mxnet"] >= 0.83
+    )  # short of 95 %: its arrays must pass for MXNet's own, whose types nobody knows
