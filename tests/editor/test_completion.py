@@ -12,6 +12,15 @@ from d2l_multi.book import contracts
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache_of_its_own(tmp_path_factory):
+    """Jedi reads what another process is writing: two workers of pytest must not share its folder of parsed files."""
+    shared = jedi.settings.cache_directory
+    jedi.settings.cache_directory = str(tmp_path_factory.mktemp("jedi"))
+    yield
+    jedi.settings.cache_directory = shared
+
+
 def script(backend, code):
     project = jedi.Project(ROOT, added_sys_path=[str(ROOT)])
     return jedi.Script(f"from d2l_multi import {backend} as d2l\n{code}", project=project)
