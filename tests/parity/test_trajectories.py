@@ -15,9 +15,9 @@ from d2l_multi.compare.verdict import Drift
 from d2l_multi.compare.worker import Training
 
 SEED = 0
-# Each step is judged by itself, so that a thousand of a long training say what all would;
+# Each step is judged by itself, so that some hundred of a long training say what all would;
 # `python -m benchmarks.experiments` takes the book's epochs.
-MAX_STEPS = 1000
+MAX_STEPS = 300
 
 
 @pytest.fixture(autouse=True)
