@@ -95,22 +95,7 @@ def test_a_data_set_of_the_frameworks_own(d2l, d2l_backend):
     """PyTorch's and Paddle's loaders are looked at past their samplers; of others nothing is known."""
     X, y = examples()
     X[5, 1] = NAN
-    if d2l_backend == "torch":
-        from torch.utils.data import DataLoader, TensorDataset
-
-        loader = DataLoader(TensorDataset(d2l.tensor(X), d2l.tensor(y)), 4, shuffle=True)
-    elif d2l_backend == "paddle":
-        from paddle.io import DataLoader, TensorDataset
-
-        loader = DataLoader(TensorDataset([d2l.tensor(X), d2l.tensor(y)]), batch_size=4, shuffle=True)
-    elif d2l_backend == "mxnet":
-        from mxnet.gluon.data import ArrayDataset, DataLoader
-
-        loader = DataLoader(ArrayDataset(d2l.tensor(X), d2l.tensor(y)), 4, shuffle=True)
-    else:
-        import tensorflow as tf
-
-        loader = tf.data.Dataset.from_tensor_slices((X, y)).shuffle(20).batch(4)
+    loader = native(d2l_backend).own_loader(d2l.tensor(X), d2l.tensor(y), 4)
     known = r": example 5 of the training data .* holds NaN in X"
     unknown = r"; the learning rate is the first suspect: .*, and look whether the training data hold NaN"
     expected = known if d2l_backend in ("torch", "paddle") else unknown
