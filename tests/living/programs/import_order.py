@@ -1,4 +1,4 @@
-"""Import backends in the order that is given, then compute: some start-up lines come with the first tensor."""
+"""Import backends in the order given, then compute: some start-up lines come with the first tensor."""
 
 import logging
 import sys
