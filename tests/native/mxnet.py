@@ -37,6 +37,11 @@ def sgd(model, lr: float):
     return gluon.Trainer(model.collect_params(), "sgd", {"learning_rate": lr})
 
 
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return gluon.Trainer(model.collect_params(), "adam", {"learning_rate": lr})
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = gluon.nn.Dense(1, in_units=2)

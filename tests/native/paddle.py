@@ -34,6 +34,11 @@ def sgd(model, lr: float):
     return paddle.optimizer.SGD(lr, parameters=model.parameters())
 
 
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return paddle.optimizer.Adam(lr, parameters=model.parameters())
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     zeros = paddle.ParamAttr(initializer=nn.initializer.Constant(0.0))

@@ -35,6 +35,11 @@ def sgd(model, lr: float):
     return tf.keras.optimizers.SGD(lr)
 
 
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return tf.keras.optimizers.Adam(lr)
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = Sequential([layers.Dense(1, kernel_initializer="zeros")])

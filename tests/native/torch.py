@@ -33,6 +33,11 @@ def sgd(model, lr: float):
     return torch.optim.SGD(model.parameters(), lr)
 
 
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return torch.optim.Adam(model.parameters(), lr)
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = nn.Linear(2, 1)
