@@ -1,5 +1,6 @@
 """What tests must say in PaddlePaddle's own words."""
 
+import numpy as np
 import paddle
 from paddle import nn
 
@@ -8,8 +9,18 @@ def set_seed(seed: int):
     paddle.seed(seed)
 
 
+def restore_default_dtype():
+    """What an experiment may have set for the whole process."""
+    paddle.set_default_dtype("float32")
+
+
 def loader_type():
     return paddle.io.DataLoader
+
+
+def own_loader(X, y, batch_size: int):
+    """The framework's own loader over a data set of its own, shuffled."""
+    return paddle.io.DataLoader(paddle.io.TensorDataset([X, y]), batch_size=batch_size, shuffle=True)
 
 
 def gradients(params: list, loss):
@@ -18,16 +29,21 @@ def gradients(params: list, loss):
     return None
 
 
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return paddle.optimizer.SGD(lr, parameters=model.parameters())
+
+
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return paddle.optimizer.Adam(lr, parameters=model.parameters())
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     zeros = paddle.ParamAttr(initializer=nn.initializer.Constant(0.0))
     net = nn.Linear(2, 1, weight_attr=zeros, bias_attr=zeros)
-    return net, nn.MSELoss(), paddle.optimizer.SGD(lr, parameters=net.parameters())
-
-
-def sgd(model, lr: float):
-    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
-    return paddle.optimizer.SGD(lr, parameters=model.parameters())
+    return net, nn.MSELoss(), sgd(net, lr)
 
 
 def lenet():
@@ -99,3 +115,38 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1D(3), nn.Linear(3, 1))
+
+
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    eye = nn.initializer.Assign(np.eye(50, dtype=np.float32))
+    return nn.Sequential(nn.Linear(50, 50, weight_attr=eye, bias_attr=False), nn.Dropout(0.5))
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.parameters(include_sublayers=False):
+            param.set_value(0 * param + value)
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    paddle.save(model.state_dict(), str(path))
+
+
+def load(model, path):
+    model.set_state_dict(paddle.load(str(path)))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    return paddle.jit.to_static(model.net)
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.to(dtype=paddle.float64)

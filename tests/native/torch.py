@@ -8,8 +8,18 @@ def set_seed(seed: int):
     torch.manual_seed(seed)
 
 
+def restore_default_dtype():
+    """What an experiment may have set for the whole process."""
+    pass  # an experiment says it of its net alone
+
+
 def loader_type():
     return torch.utils.data.DataLoader
+
+
+def own_loader(X, y, batch_size: int):
+    """The framework's own loader over a data set of its own, shuffled."""
+    return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X, y), batch_size, shuffle=True)
 
 
 def gradients(params: list, loss):
@@ -18,17 +28,22 @@ def gradients(params: list, loss):
     return None
 
 
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return torch.optim.SGD(model.parameters(), lr)
+
+
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return torch.optim.Adam(model.parameters(), lr)
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = nn.Linear(2, 1)
     for param in net.parameters():
         param.data.zero_()
-    return net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr)
-
-
-def sgd(model, lr: float):
-    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
-    return torch.optim.SGD(model.parameters(), lr)
+    return net, nn.MSELoss(), sgd(net, lr)
 
 
 def lenet():
@@ -100,3 +115,40 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+
+
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
+    nn.init.eye_(net[0].weight)
+    return net
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.parameters(recurse=False):
+            param.data.fill_(value)
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    torch.save(model.state_dict(), path)
+
+
+def load(model, path):
+    model.load_state_dict(torch.load(path, weights_only=True))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    model.compile(backend="eager")  # others need a compiler on the machine
+    return model
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.to(dtype=torch.float64)

@@ -13,6 +13,7 @@ from d2l_multi.compare.limits import KNOWN_LIMITS, known_limit
 from d2l_multi.compare.reference import Batches, trajectory
 from d2l_multi.compare.verdict import Drift
 from d2l_multi.compare.worker import Training
+from tests.native import native
 
 SEED = 0
 # Each step is judged by itself, so that some hundred of a long training say what all would;
@@ -24,15 +25,7 @@ MAX_STEPS = 300
 def default_dtypes(d2l_backend):
     """Some concise experiments set their framework's default dtype, as its users do."""
     yield
-    if d2l_backend == "tensorflow":
-        import tensorflow as tf
-
-        tf.keras.config.set_floatx("float32")
-        tf.keras.config.set_dtype_policy("float32")
-    if d2l_backend == "paddle":
-        import paddle
-
-        paddle.set_default_dtype("float32")
+    native(d2l_backend).restore_default_dtype()
 
 
 class Run:
@@ -91,9 +84,10 @@ def test_known_limits_are_needed(d2l, d2l_backend, d2l_device, images_folder):
 
 
 def mxnet_log_softmax(scores):
-    from mxnet import np, npx
+    from mxnet import np as mxnp
+    from mxnet import npx
 
-    return npx.log_softmax(np.array(scores, dtype=scores.dtype)).asnumpy()
+    return npx.log_softmax(mxnp.array(scores, dtype=scores.dtype)).asnumpy()
 
 
 def test_a_coarse_log_softmax_is_that_coarse(d2l_backend):

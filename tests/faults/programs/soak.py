@@ -1,4 +1,4 @@
-"""What many epochs cost a process, as JSON: ``python -m tests.faults.soak BACKEND WAY``."""
+"""What many epochs cost a process, as JSON. Arguments: BACKEND WAY."""
 
 import gc
 import json
