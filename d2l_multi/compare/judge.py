@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from d2l_multi.compare.limits import KnownLimit
-from d2l_multi.compare.reference import Batches, Model
+from d2l_multi.compare.reference.batches import Batches
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.rounding import Rounded
 from d2l_multi.compare.verdict import difference
 

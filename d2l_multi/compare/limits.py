@@ -7,7 +7,7 @@ the suite.
 from dataclasses import dataclass
 from typing import Any
 
-from d2l_multi.compare.reference import Model
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.rounding import Rounded
 
 

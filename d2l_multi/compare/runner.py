@@ -13,7 +13,8 @@ from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.judge import Judge
 from d2l_multi.compare.limits import known_limit
-from d2l_multi.compare.reference import Batches, Model, trajectory
+from d2l_multi.compare.reference.batches import Batches, trajectory
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.verdict import Drift, Outcome
 from d2l_multi.workers import wire
 from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last_words, worker

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_multi.compare import reference
 from d2l_multi.compare.judge import Judge, share_of_bound
 from d2l_multi.compare.limits import KnownLimit
+from d2l_multi.compare.reference import dense as reference
+from d2l_multi.compare.reference.batches import Batches
 from d2l_multi.compare.rounding import PER_SUM, Rounded
 
 NUM_INPUTS, NUM_HIDDENS, NUM_CLASSES = 60, 40, 10
@@ -48,7 +49,7 @@ def problem():
 def judged(problem, fault=None, epochs=10, lr=0.5):
     """The error of every step of a training in float32, and the losses."""
     X, y, params = problem
-    batches = reference.Batches(X, y, epochs=epochs, batch_size=256, seed=1)
+    batches = Batches(X, y, epochs=epochs, batch_size=256, seed=1)
     judge = Judge(reference.CrossEntropy(params), batches, lr, "float32")
     assert judge.start(params)
     errors, losses = [], []
@@ -118,7 +119,7 @@ def test_a_known_limit_widens_what_it_is_about():
     random = np.random.default_rng(0)
     X = random.standard_normal((64, 3))
     y = (X @ [[1.0], [2.0], [3.0]]).reshape(-1, 1)
-    batches = reference.Batches(X, y, epochs=1, batch_size=8, seed=0)
+    batches = Batches(X, y, epochs=1, batch_size=8, seed=0)
     limit = KnownLimit("mxnet", "float64", (), "a rate in float32", learning_rate=2.0**-24)
     start = [np.zeros((3, 1)), np.zeros(1)]
     judge = Judge(reference.Squares(start), batches, 0.03, "float64", limit)
@@ -136,7 +137,7 @@ def test_a_coarse_softmax_is_a_known_limit(problem):
     X, y, params = problem
     limit = KnownLimit("mxnet", "float32", (), "coarse", log_softmax=1e-3)
     for coarseness, limited_too in ((9e-4, False), (3e-3, True)):
-        batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=1)
+        batches = Batches(X, y, epochs=1, batch_size=256, seed=1)
         judge = Judge(reference.CrossEntropy(params), batches, 0.5, "float32", limit)
         coarse = reference.CrossEntropy(params)
         coarse.blur = 1 + coarseness
@@ -148,7 +149,7 @@ def test_a_coarse_softmax_is_a_known_limit(problem):
 
 def test_a_wrong_start_and_what_is_no_number(problem):
     X, y, params = problem
-    batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=0)
+    batches = Batches(X, y, epochs=1, batch_size=256, seed=0)
 
     def judge():
         return Judge(reference.CrossEntropy(params), batches, 0.5, "float32")
@@ -171,7 +172,7 @@ def test_every_step_gets_its_own_batch_and_masks():
     start = []
     for sides in ((6, 8), (8, 8), (8, 4)):
         start += [random.standard_normal(sides), random.standard_normal(sides[1])]
-    batches = reference.Batches(X, y, epochs=2, batch_size=16, seed=2)
+    batches = Batches(X, y, epochs=2, batch_size=16, seed=2)
     for missed, sound in ((0, True), (1, False)):
         judge = Judge(reference.CrossEntropyWithDropout(start, 2), batches, 0.1, "float64")
         backend = reference.CrossEntropyWithDropout(start, 2)

@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from d2l_multi.compare import reference
 from d2l_multi.compare.curves import MAX_POINTS, Curve
-from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
+from d2l_multi.compare.experiments import EXPERIMENTS
+from d2l_multi.compare.experiments.regression import linear_problem
+from d2l_multi.compare.reference import dense as reference
+from d2l_multi.compare.reference.batches import Batches, trajectory
 from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
 from d2l_multi.workers import wire
 
@@ -58,8 +60,8 @@ def test_dropout_keeps_the_mean_and_masks_by_seed_and_step():
 def test_reference_solves_the_problem():
     problem = linear_problem("float64", 0)
     model = reference.HalfSquares(problem.params)
-    batches = reference.Batches(problem.X, problem.y, epochs=3, batch_size=10, seed=0)
-    assert len(list(reference.trajectory(model, batches, 0.03))) == len(batches) == 300
+    batches = Batches(problem.X, problem.y, epochs=3, batch_size=10, seed=0)
+    assert len(list(trajectory(model, batches, 0.03))) == len(batches) == 300
     np.testing.assert_allclose(model.params[0][:, 0], [2, -3.4], atol=1e-3)
 
 

@@ -10,7 +10,7 @@ from d2l_multi import BACKENDS
 from d2l_multi.compare.experiments import EXPERIMENTS
 from d2l_multi.compare.judge import Judge
 from d2l_multi.compare.limits import KNOWN_LIMITS, known_limit
-from d2l_multi.compare.reference import Batches, trajectory
+from d2l_multi.compare.reference.batches import Batches, trajectory
 from d2l_multi.compare.verdict import Drift
 from d2l_multi.compare.worker import Training
 
