@@ -9,7 +9,7 @@ from d2l_multi.compare.judge import Judge, share_of_bound
 from d2l_multi.compare.limits import KnownLimit
 from d2l_multi.compare.reference import dense as reference
 from d2l_multi.compare.reference.batches import Batches
-from d2l_multi.compare.rounding import PER_SUM, Rounded
+from d2l_multi.compare.rounding import PER_SUM, Probable, Rounded, largest, rearranged
 
 NUM_INPUTS, NUM_HIDDENS, NUM_CLASSES = 60, 40, 10
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
@@ -196,6 +196,12 @@ OPERATIONS = {
     "log": lambda a, b: np.log(a * a + b * b + 1),
     "negative": lambda a, b: -(a + b),
     "relu": lambda a, b: (a - b) * ((a - b) > 0),
+    "tanh": lambda a, b: np.tanh(a - b),
+    "sigmoid": lambda a, b: 1 / (1 + np.exp(b - a)),
+    "norm": lambda a, b: a / np.sqrt(np.maximum((a * b) ** 2, b * b + 1)),
+    "standardised": lambda a, b: (a - a.sum(axis=0) / len(a)) / np.sqrt(((a - b) ** 2).sum(axis=0) + 1),
+    "windows": lambda a, b: rearranged(a - b, lambda array: array[::-1, ::2].repeat(2, axis=1)),
+    "largest": lambda a, b: largest(a * b)[0],
     "matmul": lambda a, b: a.T @ b,
     "chain": lambda a, b: (a.T @ b) @ (b.T @ a),
     "softmax": lambda a, b: np.exp(a - b) / np.exp(a - b).sum(axis=1, keepdims=True),
@@ -204,12 +210,13 @@ OPERATIONS = {
 }
 
 
+@pytest.mark.parametrize("kind", [Rounded, Probable])
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1e-3, 1.0, 4.0]))
-def test_a_bound_holds_what_float32_makes_of_it(operation, seed, scale):
+def test_a_bound_holds_what_float32_makes_of_it(operation, kind, seed, scale):
     random = np.random.default_rng(seed)
     a, b = (scale * random.standard_normal((30, 5)).astype("float32") for _ in range(2))
-    exact = OPERATIONS[operation](*(Rounded(x.astype(float), 0.0, EPSILON["float32"]) for x in (a, b)))
+    exact = OPERATIONS[operation](*(kind(x.astype(float), 0.0, EPSILON["float32"]) for x in (a, b)))
     actual = OPERATIONS[operation](a.astype("float32"), b.astype("float32"))
     assert actual.dtype == "float32"
     assert share_of_bound(actual, exact, "float32") <= 1
@@ -223,3 +230,21 @@ def test_a_bound_is_of_the_size_that_rounding_has():
     assert product.bound == pytest.approx(PER_SUM * EPSILON["float64"] * 3)
     difference = product - Rounded(np.full((1, 1), 2.99), 0.0, EPSILON["float64"])
     assert 1 <= difference.bound[0, 0] / product.bound[0, 0] < 1.01  # what cancels leaves the error it had
+
+
+def test_probable_errors_add_up_in_quadrature_and_shared_ones_do_not():
+    values, epsilon = np.ones(10_000), EPSILON["float64"]
+    apart = Probable(values, 1e-3 * values, epsilon)
+    assert apart.sum().bound == pytest.approx(1e-3 * 100)
+    together = np.zeros(10_000) + Probable(np.ones(1), 1e-3 * np.ones(1), epsilon)
+    assert together.sum().bound == pytest.approx(1e-3 * 10_000)
+    assert Rounded(values, 1e-3 * values, epsilon).sum().bound == pytest.approx(1e-3 * 10_000)
+
+
+@pytest.mark.parametrize("kind", [Rounded, Probable])
+def test_a_maximum_of_what_cannot_be_told_apart_is_undecided(kind):
+    candidates = kind(np.asarray([[1.0, 1.0 + 1e-9, 0.5]]), np.full((1, 3), 1e-8), EPSILON["float32"])
+    found, slopes = largest(candidates)
+    assert found.value == 1.0 + 1e-9 and found.bound == 1e-8
+    assert slopes.value.tolist() == [[0, 1, 0]] and slopes.bound.tolist() == [[1, 1, 0]]
+    assert largest(kind(candidates.value, np.zeros((1, 3)), 0.0))[1].bound.tolist() == [[0, 0, 0]]

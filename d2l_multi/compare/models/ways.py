@@ -70,13 +70,15 @@ class Concise(Functional):
     ) -> None:
         self.d2l = d2l
         native = parts(d2l)
-        weights, widths = weights_and_widths(params)
-        self.net = self.training_net = native.net(
-            widths, len(params) > len(weights), params[0].dtype.name, device
-        )
+        self.net = self.training_net = self.make(params, device)
         d2l.set_parameters(self.net, dict(zip(d2l.get_parameters(self.net), params)))
         self.loss = getattr(native, self.loss_name)()
         self.updater = native.sgd(self.net, lr, self.decay)
+
+    def make(self, params: Sequence[np.ndarray], device: Any) -> Any:
+        """The net, for parameters of these shapes: here dense layers with relu between them."""
+        weights, widths = weights_and_widths(params)
+        return parts(self.d2l).net(widths, len(params) > len(weights), params[0].dtype.name, device)
 
     def values(self):
         return list(self.d2l.get_parameters(self.net).values())

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from d2l_multi.compare.rounding import Rounded
+
 
 class Model:
     """``step`` is minibatch SGD; subclasses say what the outputs are, the loss, and its gradients."""
@@ -12,6 +14,7 @@ class Model:
     # Multiply the gradients of scores, and probabilities: 1, or `Rounded` by what a framework does not keep.
     rescaling: Any = 1.0
     blur: Any = 1.0
+    rounded: type[Rounded] = Rounded  # how its errors add up
 
     def __init__(self, params: Sequence[np.ndarray], seed: int = 0, backend: str | None = None) -> None:
         """Of the rules that frameworks do not share, those of ``backend``; by default the book's."""
