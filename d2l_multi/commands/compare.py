@@ -37,17 +37,32 @@ class Given:
     strict: bool
 
 
-@click.command()
+GRID = ("--grid", "--jobs", "--on", "--ray-address")
+
+
+class Sections(click.Command):
+    """Its help has the options about grids under a heading of their own."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [option for option in self.get_params(context) if isinstance(option, click.Option)]
+        shown = [(option, option.get_help_record(context)) for option in options]
+        records = [(option.opts[0] in GRID, record) for option, record in shown if record]
+        for title, of_grid in (("Options", False), ("Options of a grid", True)):
+            with formatter.section(title):
+                formatter.write_dl([record for about_grid, record in records if about_grid == of_grid])
+
+
+@click.command(cls=Sections)
 @click.argument("experiment", default="linear-regression")
 @click.option(
     "--backends", help=f"Comma-separated, of {', '.join(BACKENDS)}.", show_default="all that are installed"
 )
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu (each framework's first).")
-@click.option("--dtype", help="float32 or float64.", show_default="float32")
+@click.option("--dtype", help="float32, which is the default, or float64.")
 @click.option("--epochs", type=int, help="Passes over the training set.", show_default="the book's")
 @click.option("--batch-size", type=int, help="Examples per step.", show_default="the book's")
 @click.option("--lr", type=float, help="Learning rate.", show_default="the book's")
-@click.option("--seed", type=int, help="Of data, start values and batch order.", show_default="0")
+@click.option("--seed", type=int, help="Of data, start values and batch order, by default 0.")
 @click.option(
     "--tolerance",
     type=float,
@@ -89,16 +104,15 @@ class Given:
 )
 @click.option(
     "--grid",
-    help='Settings to combine, as "lr=0.01,0.1 seed=0..4": lr, seed, batch_size, epochs, dtype.',
-    show_default="none; several experiments, with commas between, are a grid too",
+    help='What to combine, of lr, seed, batch_size, epochs and dtype: "lr=0.01,0.1 seed=0..4".',
 )
 @click.option(
     "--jobs",
     type=int,
-    help="How many settings of a grid at a time.",
+    help="How many settings at a time.",
     show_default="as many as cores and memory allow",
 )
-@click.option("--on", help="Where a grid runs: here, or on ray.", show_default="here")
+@click.option("--on", help="Where it runs: here, which is the default, or ray.")
 @click.option("--ray-address", help="Of a Ray cluster.", show_default="RAY_ADDRESS, or a Ray of its own")
 @click.option(
     "--open", "open_report", is_flag=True, help="Open report.html in the browser.", show_default="off"

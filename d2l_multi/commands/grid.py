@@ -77,7 +77,8 @@ def run(
 
         jobs = min(grid.jobs or default_jobs(), len(found) * len(experiments_of(given.experiment)))
         threads = 0 if jobs == 1 else max(1, num_cores() // jobs)
-    cells = all_cells(given, found, backends, timeout, limit_of(memory, grid.on, jobs or 1), threads)
+        memory = memory or share_of_memory(jobs)
+    cells = all_cells(given, found, backends, timeout, memory, threads)
     prepare_folder(out)
     prepare_folder(out / results.CELLS)
 
@@ -104,13 +105,11 @@ def run(
     end(context, code, out, quiet, open_report)
 
 
-def limit_of(memory: float | None, on: str, jobs: int) -> float | None:
-    """MiB for a backend: what was given, or its share of this machine; another says for itself."""
+def share_of_memory(jobs: int) -> float:
+    """MiB that a backend may take if nobody said how many, with several settings at a time."""
     from d2l_multi.workers.processes import machine_memory_mib
 
-    if memory is None and on == "here":
-        return MEMORY_SHARE * machine_memory_mib() / jobs
-    return memory
+    return MEMORY_SHARE * machine_memory_mib() / jobs
 
 
 def all_cells(
@@ -126,13 +125,13 @@ def all_cells(
     from d2l_multi.compare.own import program
     from d2l_multi.compare.runner import Limits
 
-    limits = Limits(timeout, memory)  # type: ignore[arg-type]
+    limits = {"timeout": timeout, "memory_mib": memory}  # None: who computes the cell knows its machine
     cells: list[Cell] = []
     for experiment in experiments_of(given.experiment):
         own = None
         try:
             if program.is_program(experiment):
-                own = program.look(Path(experiment), limits)
+                own = program.look(Path(experiment), Limits(timeout, memory or share_of_memory(1)))
             for setting in found:
                 one = dataclasses.replace(given, experiment=experiment, **setting)
                 options = checked_options(one) if own is None else checked_own_options(one, own, backends)

@@ -1,7 +1,7 @@
 """One setting of a grid with all its backends: what identifies it, and a process that computes it.
 
-``main`` is that process; its arguments are JOB, a file, and FOLDER, where it leaves its files. What brings NumPy
-along is imported when it is known with how many threads.
+``main`` is that process; its arguments are JOB, a file, and FOLDER, where it leaves its files. What brings
+NumPy along is imported when it is known with how many threads.
 """
 
 import json

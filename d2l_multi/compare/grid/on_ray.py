@@ -13,12 +13,12 @@ from d2l_multi.compare.grid import cell as cells
 from d2l_multi.compare.grid import results
 from d2l_multi.compare.grid.cell import Cell
 from d2l_multi.compare.grid.results import Row
-from d2l_multi.workers.texts import plain
+from d2l_multi.workers.texts import one_line, plain
 
 PATIENCE = 0.5  # seconds between two looks at whether to stop
 INSTALL = 'pip install "d2l-multi[ray]"'
-# A Ray that we start is this machine's alone. Read while Ray is imported; the first, which keeps it to 127.0.0.1,
-# has its name from the systems on which that is the default.
+# A Ray that we start is this machine's alone. Read while Ray is imported; the first, which keeps it to
+# 127.0.0.1, has its name from the systems on which that is the default.
 PRIVATE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}
 
 
@@ -37,17 +37,30 @@ def connected(address: str | None) -> Iterator[Any]:
         import ray
     except ImportError as error:
         raise RayError(f"Ray is not installed ({error}); install it with: {INSTALL}") from error
-    ours: dict[str, Any] = {"include_dashboard": False} if address is None else {}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    with tempfile.TemporaryDirectory(prefix="d2l-ray-", ignore_cleanup_errors=True) as folder:
+        try:
+            if address is None:
+                start(ray, address="local", include_dashboard=False, _temp_dir=folder, **quiet)
+            else:
+                ray.init(address=address, **quiet)
+        except Exception as error:
+            where = f"at {address} " if address else ""
+            reason = one_line(error, 300) or type(error).__name__
+            raise RayError(f"Ray {where}does not answer: {reason}") from error
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+def start(ray: Any, **options: Any) -> None:
+    """A Ray of our own. It gives itself half a minute, which a busy machine may exceed once."""
     try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **ours)
-    except Exception as error:
-        where = f"at {address} " if address else ""
-        reason = plain(str(error), 300) or type(error).__name__
-        raise RayError(f"Ray {where}does not answer: {' '.join(reason.split())}") from error
-    try:
-        yield ray
-    finally:
+        ray.init(**options)
+    except Exception:
         ray.shutdown()
+        ray.init(**options)
 
 
 def capacity(ray: Any) -> int:

@@ -100,7 +100,14 @@ def draw_losses(axes: Any, rows: Sequence[Row]) -> None:
             steps, drawable(losses), color=color, label=label, gid=f"loss-{row.cell.number}", linewidth=1.3
         )
         last = f"{TITLE}{label}, step {steps[-1]:.0f}: {losses[-1]:.6g}"
-        axes.scatter(steps[-1:], drawable(losses[-1:]), s=12, color=[color], urls=[last])
+        axes.scatter(
+            steps[-1:],
+            drawable(losses[-1:]),
+            s=12,
+            color=[color],
+            urls=[last],
+            gid=f"loss-{row.cell.number}-end",
+        )
         positive |= bool((losses > 0).any())
     if positive:
         axes.set_yscale("log")

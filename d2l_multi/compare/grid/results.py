@@ -17,7 +17,7 @@ from d2l_multi.compare.grid.cell import FILES, RESULT, Cell
 from d2l_multi.compare.grid.settings import written
 from d2l_multi.compare.own.comparison import OwnOptions
 from d2l_multi.compare.own.program import Program
-from d2l_multi.compare.runner import Limits, Options
+from d2l_multi.compare.runner import Options
 from d2l_multi.compare.verdict import Outcome, exit_code
 from d2l_multi.workers.texts import one_line, plain
 
@@ -77,7 +77,7 @@ def cell(
     options: Options | OwnOptions,
     program: Program | None,
     backends: list[str],
-    limits: Limits,
+    limits: dict[str, float | None],
     data: Path | None,
     threads: int,
 ) -> Cell:
@@ -90,7 +90,7 @@ def cell(
         "options": asdict(options),
         "own": own,
         "backends": backends,
-        "limits": asdict(limits),
+        "limits": limits,
         "data": None if data is None else str(data.resolve()),
         "threads": threads,
     }
