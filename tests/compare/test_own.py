@@ -61,7 +61,8 @@ import helper  # from the folder of this file
 def steps(d2l, off=0.0, number=4):
     for step in range(number):
         print("between the messages")
-        yield {{"loss": d2l.tensor([step + 1.0]), "parameters": [d2l.ones(2, 3) * (step + off), step, {HOSTILE!r}]}}
+        parameters = [d2l.ones(2, 3) * (step + off), step, {HOSTILE!r}]
+        yield {{"loss": d2l.tensor([step + 1.0]), "parameters": parameters}}
 
 def train(d2l, seed=None):
     assert seed == 3
@@ -125,7 +126,6 @@ STEPS = {
 
 @pytest.mark.parametrize("number", range(3))
 def test_what_a_step_leads_to(tmp_path, number):
-    """Several at a time: the backends need nothing of their frameworks, whose places empty packages take."""
     from d2l_multi.compare.own.comparison import OwnComparison, OwnOptions
 
     for body, (status, said) in list(STEPS.items())[number::3]:
