@@ -23,7 +23,6 @@ def compiles(monkeypatch):
 
 def fitted(model, data=None, max_epochs=3, **options):
     """The trainer after training."""
-    model.board.display = False
     trainer = d2l.Trainer(max_epochs, **options)
     trainer.fit(model, data or clusters(d2l))
     return trainer

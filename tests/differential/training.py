@@ -342,7 +342,6 @@ def fit(d2l, fit):
 
     first = {"LinearRegressionScratch": fit["X"].shape[1], "SoftmaxRegression": 3}.get(fit["name"])
     model = getattr(d2l, fit["name"])(*([] if first is None else [first]), LR)
-    model.board.display = False
     model.apply_init([d2l.tensor(fit["X"])])
     names = list(d2l.get_parameters(model))
     d2l.set_parameters(model, dict(zip(names, (fit["w"], fit["b"]))))

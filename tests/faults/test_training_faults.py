@@ -71,7 +71,6 @@ def test_a_list_of_batches(d2l, d2l_backend):
 def softmax_regression(d2l):
     """Without a ReLU: MXNet's and Paddle's make 0 of NaN, so that a loss behind them stays finite."""
     model = d2l.SoftmaxRegression(3, lr=0.1)
-    model.board.display = False
     return model
 
 
@@ -274,7 +273,6 @@ def test_a_loader_that_fails_in_fit(d2l, d2l_backend, finished):
     batches, val = list(clusters(d2l).train_dataloader()), list(clusters(d2l).val_dataloader())
     loader = Failing(batches, 7 + 4)
     model, expected = mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
-    model.board.display = True
     trainer = d2l.Trainer(max_epochs=3)
     with pytest.raises(DiskFull, match=r"^no more(\n|$)") as caught:
         trainer.fit(model, Modules(loader, val))

@@ -53,6 +53,45 @@ def linear_training(lr: float):
     return net, loss, sgd(net, lr)
 
 
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    net = nn.Sequential()
+    net.add(nn.Dense(50, use_bias=False, in_units=50), nn.Dropout(0.5))
+    net.initialize()
+    net[0].weight.set_data(mxnp.eye(50))
+    return net
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.collect_params().values():
+            param.set_data(0 * param.data() + value)
+
+    return [fill, init.Constant(value)]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    model.save_parameters(str(path))
+
+
+def load(model, path):
+    model.load_parameters(str(path))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    model.hybridize()
+    return model
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.cast("float64")
+
+
 def lenet():
     """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
     net = nn.Sequential()
@@ -146,45 +185,6 @@ def batch_norm_net():
     net.add(nn.Dense(3, in_units=2), nn.BatchNorm(in_channels=3), nn.Dense(1, in_units=3))
     net.initialize()
     return net
-
-
-def identity_with_dropout():
-    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
-    net = nn.Sequential()
-    net.add(nn.Dense(50, use_bias=False, in_units=50), nn.Dropout(0.5))
-    net.initialize()
-    net[0].weight.set_data(mxnp.eye(50))
-    return net
-
-
-def initialisers(value: float):
-    """What `apply_init` takes to set a layer's parameters to a value."""
-
-    def fill(layer):
-        for param in layer.collect_params().values():
-            param.set_data(0 * param.data() + value)
-
-    return [fill, init.Constant(value)]
-
-
-def save(model, path):
-    """In the framework's own way."""
-    model.save_parameters(str(path))
-
-
-def load(model, path):
-    model.load_parameters(str(path))
-
-
-def compiled(model):
-    """What the framework's own compiler makes of a classifier."""
-    model.hybridize()
-    return model
-
-
-def to_float64(model):
-    """Linear regression from scratch, in double precision."""
-    model.cast("float64")
 
 
 def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):

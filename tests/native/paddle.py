@@ -59,6 +59,41 @@ def linear_training(lr: float):
     return net, nn.MSELoss(), sgd(net, lr)
 
 
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    eye = nn.initializer.Assign(np.eye(50, dtype=np.float32))
+    return nn.Sequential(nn.Linear(50, 50, weight_attr=eye, bias_attr=False), nn.Dropout(0.5))
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.parameters(include_sublayers=False):
+            param.set_value(0 * param + value)
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    paddle.save(model.state_dict(), str(path))
+
+
+def load(model, path):
+    model.set_state_dict(paddle.load(str(path)))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    return paddle.jit.to_static(model.net)
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.to(dtype=paddle.float64)
+
+
 def lenet():
     """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
     return nn.Sequential(
@@ -129,41 +164,6 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1D(3), nn.Linear(3, 1))
-
-
-def identity_with_dropout():
-    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
-    eye = nn.initializer.Assign(np.eye(50, dtype=np.float32))
-    return nn.Sequential(nn.Linear(50, 50, weight_attr=eye, bias_attr=False), nn.Dropout(0.5))
-
-
-def initialisers(value: float):
-    """What `apply_init` takes to set a layer's parameters to a value."""
-
-    def fill(layer):
-        for param in layer.parameters(include_sublayers=False):
-            param.set_value(0 * param + value)
-
-    return [fill]
-
-
-def save(model, path):
-    """In the framework's own way."""
-    paddle.save(model.state_dict(), str(path))
-
-
-def load(model, path):
-    model.set_state_dict(paddle.load(str(path)))
-
-
-def compiled(model):
-    """What the framework's own compiler makes of a classifier."""
-    return paddle.jit.to_static(model.net)
-
-
-def to_float64(model):
-    """Linear regression from scratch, in double precision."""
-    model.to(dtype=paddle.float64)
 
 
 def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):

@@ -49,6 +49,40 @@ def linear_training(lr: float):
     return net, tf.keras.losses.MeanSquaredError(), sgd(net, lr)
 
 
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    identity = layers.Dense(50, use_bias=False, kernel_initializer="identity")
+    return Sequential([identity, layers.Dropout(0.5)])
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        layer.set_weights([0 * weight + value for weight in layer.get_weights()])
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    model.save_weights(f"{path}.weights.h5")
+
+
+def load(model, path):
+    model.load_weights(f"{path}.weights.h5")
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    return tf.function(model)
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.w, model.b = (tf.Variable(tf.cast(value, tf.float64)) for value in (model.w, model.b))
+
+
 def lenet():
     """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
     net = Sequential(
@@ -136,40 +170,6 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer, batch norm and a dense layer."""
     return Sequential([layers.Dense(3), layers.BatchNormalization(), layers.Dense(1)])
-
-
-def identity_with_dropout():
-    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
-    identity = layers.Dense(50, use_bias=False, kernel_initializer="identity")
-    return Sequential([identity, layers.Dropout(0.5)])
-
-
-def initialisers(value: float):
-    """What `apply_init` takes to set a layer's parameters to a value."""
-
-    def fill(layer):
-        layer.set_weights([0 * weight + value for weight in layer.get_weights()])
-
-    return [fill]
-
-
-def save(model, path):
-    """In the framework's own way."""
-    model.save_weights(f"{path}.weights.h5")
-
-
-def load(model, path):
-    model.load_weights(f"{path}.weights.h5")
-
-
-def compiled(model):
-    """What the framework's own compiler makes of a classifier."""
-    return tf.function(model)
-
-
-def to_float64(model):
-    """Linear regression from scratch, in double precision."""
-    model.w, model.b = (tf.Variable(tf.cast(value, tf.float64)) for value in (model.w, model.b))
 
 
 def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):

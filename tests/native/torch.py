@@ -48,6 +48,43 @@ def linear_training(lr: float):
     return net, nn.MSELoss(), sgd(net, lr)
 
 
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
+    nn.init.eye_(net[0].weight)
+    return net
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.parameters(recurse=False):
+            param.data.fill_(value)
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    torch.save(model.state_dict(), path)
+
+
+def load(model, path):
+    model.load_state_dict(torch.load(path, weights_only=True))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    model.compile(backend="eager")  # others need a compiler on the machine
+    return model
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.to(dtype=torch.float64)
+
+
 def lenet():
     """Two convolutions, batch norm and a dense layer for images of 12 by 12; its parameters exist."""
     return nn.Sequential(
@@ -118,43 +155,6 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
-
-
-def identity_with_dropout():
-    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
-    net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
-    nn.init.eye_(net[0].weight)
-    return net
-
-
-def initialisers(value: float):
-    """What `apply_init` takes to set a layer's parameters to a value."""
-
-    def fill(layer):
-        for param in layer.parameters(recurse=False):
-            param.data.fill_(value)
-
-    return [fill]
-
-
-def save(model, path):
-    """In the framework's own way."""
-    torch.save(model.state_dict(), path)
-
-
-def load(model, path):
-    model.load_state_dict(torch.load(path, weights_only=True))
-
-
-def compiled(model):
-    """What the framework's own compiler makes of a classifier."""
-    model.compile(backend="eager")  # others need a compiler on the machine
-    return model
-
-
-def to_float64(model):
-    """Linear regression from scratch, in double precision."""
-    model.to(dtype=torch.float64)
 
 
 def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):

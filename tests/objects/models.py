@@ -14,7 +14,6 @@ def mlp(d2l, backend, lr=0.1, widths=(NUM_INPUTS, 8, NUM_CLASSES)):
     random = np.random.RandomState(0)
     start = d2l.get_parameters(model)
     d2l.set_parameters(model, {name: random.normal(0, 0.5, array.shape) for name, array in start.items()})
-    model.board.display = False
     return model
 
 

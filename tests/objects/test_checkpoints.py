@@ -58,7 +58,6 @@ def test_models_from_scratch_and_lazy_ones(d2l, tmp_path):
     data = d2l.SyntheticRegressionData(d2l.tensor([2, -3.4]), 4.2, num_train=64, num_val=8, seed=0)
     for make in (lambda: d2l.LinearRegressionScratch(2, lr=0.1), lambda: d2l.LinearRegression(lr=0.1)):
         model, restored = make(), make()
-        model.board.display = restored.board.display = False
         d2l.Trainer(max_epochs=2).fit(model, data, checkpoint=tmp_path / "run")
         history = d2l.Trainer(max_epochs=2).fit(restored, data, resume=tmp_path / "run")
         assert len(history) == 2  # nothing was left to do

@@ -73,7 +73,6 @@ def test_copies_do_without_the_trainer(d2l, d2l_backend, twin_of):
     if d2l_backend in ("tensorflow", "mxnet"):
         pytest.skip(f"reason: {d2l_backend}'s own modules cannot be copied like this")
     model = d2l.SoftmaxRegression(3, lr=0.1)
-    model.board.display = False
     d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
     again = twin_of(model)
     assert not hasattr(again, "trainer") and hasattr(model, "trainer")
@@ -112,7 +111,6 @@ def test_dropout_is_active_in_training_and_not_in_validation(d2l, d2l_backend):
             return [(d2l.ones(4, 50), d2l.tensor([0, 1, 2, 3]))]
 
     model = Dropped()
-    model.board.display = False
     d2l.Trainer(max_epochs=2).fit(model, Data())
     assert all(0.2 < np.mean(np.asarray(outputs) == 0) < 0.8 for outputs in model.seen[True])
     assert all(np.all(np.asarray(outputs) == 1) for outputs in model.seen[False])
@@ -125,7 +123,6 @@ def test_float64_stays_float64(d2l, d2l_backend):
         d2l.tensor(np.array([2.0, -3.4])), 4.2, num_train=64, num_val=8, batch_size=8, seed=0
     )
     model = d2l.LinearRegressionScratch(2, lr=0.1)
-    model.board.display = False
     native(d2l_backend).to_float64(model)
     d2l.Trainer(max_epochs=15).fit(model, data)
     assert d2l.numpy(model.w).dtype == np.float64
@@ -179,7 +176,6 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
         to=lambda array, device: moved.append(1) or d2l.to(array, device),
     )
     monkeypatch.setattr(d2l.Trainer, "_native", told)
-    model.board.display = twin.board.display = False
     trainer = d2l.Trainer(max_epochs=2, num_gpus=1, gradient_clip_val=10)
     trainer.fit(model, data)
     assert len(trainer.gpus) == 1 and len(moved) == 2 * 2 * (
