@@ -160,7 +160,8 @@ def explain(axes: Any, title: str, ylabel: str) -> None:
     """What a chart over the steps shows."""
     axes.set(title=title, xlabel="step", ylabel=ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()
 
 
 def draw_bars(axes: Any, outcomes: dict[str, Outcome], quantity: str, title: str, unit: str) -> None:

@@ -30,6 +30,7 @@ class RayError(RuntimeError):
 def connected(address: str | None) -> Iterator[Any]:
     """Ray, at the address given or in RAY_ADDRESS, or else one of our own that ends with this block."""
     address = address or os.environ.get("RAY_ADDRESS") or None
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     if address is None:
         os.environ.update(PRIVATE)
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # of this one Ray
@@ -45,9 +46,12 @@ def connected(address: str | None) -> Iterator[Any]:
             else:
                 ray.init(address=address, **quiet)
         except Exception as error:
-            where = f"at {address} " if address else ""
             reason = one_line(error, 300) or type(error).__name__
-            raise RayError(f"Ray {where}does not answer: {reason}") from error
+            if address is None:
+                raise RayError(f"Ray does not start: {reason}") from error
+            raise RayError(
+                f"Ray at {address} does not answer: {reason} (is it there, and is RAY_AUTH_TOKEN its token?)"
+            ) from error
         try:
             yield ray
         finally:

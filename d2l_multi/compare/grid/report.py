@@ -137,7 +137,7 @@ def draw_errors(axes: Any, rows: Sequence[Row], tolerance: float) -> None:
 def explained(axes: Any, title: str, ylabel: str, xlabel: str, lines: int) -> None:
     explain(axes, title, ylabel)
     axes.set_xlabel(xlabel)
-    if lines > LARGEST_LEGEND or not axes.get_legend_handles_labels()[0]:
+    if lines > LARGEST_LEGEND:
         axes.get_legend().remove()
 
 
