@@ -9,6 +9,7 @@ import click
 from d2l_multi import __version__
 from d2l_multi.commands.compare import INTERRUPTED, compare
 from d2l_multi.commands.doctor import doctor
+from d2l_multi.commands.launch import launch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +20,7 @@ def cli() -> None:
 
 cli.add_command(compare)
 cli.add_command(doctor)
+cli.add_command(launch)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
@@ -31,27 +31,36 @@ def installed(backend: str) -> bool:
     return find_spec(backend) is not None
 
 
+def command(module: str, *arguments: str) -> list[str]:
+    """What starts a process that runs ``main`` of a module and ends with the one that started it."""
+    return [sys.executable, "-c", START.format(module=module), *arguments]
+
+
 @contextmanager
-def worker(module: str, *arguments: str) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
+def worker(
+    module: str, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE, stderr: IO[bytes] | None = None
+) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
     """A process that runs ``main`` of a module; whatever becomes of us, it does not outlive this block.
 
     It has a session of its own, so that a terminal's Ctrl-C comes to us alone, who end it in good order,
     and a pipe for its stdin, whose end tells it that we are gone (`end_with_parent`).
     """
-    command = [sys.executable, "-c", START.format(module=module), *arguments]
-    with tempfile.TemporaryFile() as stderr:
-        pipe = subprocess.PIPE
+    with tempfile.TemporaryFile() if stderr is None else nullcontext(stderr) as errors:
         process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=True, creationflags=NEW_GROUP
+            command(module, *arguments),
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=errors,
+            start_new_session=True,
+            creationflags=NEW_GROUP,
         )
         try:
-            yield process, stderr
+            yield process, errors
         finally:
             kill(process)
             process.wait()
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.close()
-            process.stdout.close()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()
 
 
 def kill(process: subprocess.Popen) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.book.data import checks
+from d2l_multi.book.distribution import workers
 
 # Independent streams, so that a data set and the order of its batches never share numbers.
 DATA, ORDER, PARAMETERS, MASKS = range(4)
@@ -72,7 +73,7 @@ class Orders:
         if not self.shuffle:
             return np.arange(self.num_examples)
         if self.seed is None:
-            return self.native_order(self.num_examples)
+            return workers.of_first(self.native_order(self.num_examples))
         return order(self.num_examples, self.seed, epoch)
 
     def __getstate__(self) -> dict:
