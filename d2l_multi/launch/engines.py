@@ -13,7 +13,7 @@ from d2l_multi.compat.cores import num_cores
 from d2l_multi.workers.processes import command
 
 LOOPBACK = "127.0.0.1"
-KEEPER, SCRIPT, SERVER = (f"d2l_multi.launch.{name}" for name in ("keeper", "script", "server"))
+KEEPER, SCRIPT, SERVER = (f"d2l_multi.launch.{name}" for name in ("keeper", "script", "mxnet_server"))
 # Runs a launcher of an engine's, and not a file of that name in the current folder.
 ENGINE = (
     "import sys; sys.path[:] = [folder for folder in sys.path if folder]; from {module} import {main}; {main}()"

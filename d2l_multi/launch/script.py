@@ -17,6 +17,7 @@ import numpy as np
 
 from d2l_multi.book.distribution import workers
 from d2l_multi.book.distribution.gradients import NotDistributed
+from d2l_multi.compat.loading import silence
 from d2l_multi.launch import records
 from d2l_multi.workers.processes import prepare_for
 from d2l_multi.workers.texts import one_line
@@ -32,7 +33,8 @@ def main() -> None:
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND", "Agg")  # no windows, of which there would be many
     try:
         engine = import_module(f"d2l_multi.book.distribution.{backend}")
-        engine.join(pulse)
+        with silence():
+            engine.join(pulse)
         records.write(folder, "state", rank=workers.worker_rank(), workers=workers.num_workers())
         for function in (random.seed, np.random.seed, engine.seed):
             function(int(workers.total([int(seed) if workers.is_first() else 0])[0]))

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from d2l_multi.book.distribution import sharing, workers
@@ -23,11 +24,11 @@ def averaged(grads: Sequence[Any], num_examples: int, summed: Summed) -> list[An
     return [grad / total for grad in sums]
 
 
-def added(grads: Sequence[Any], summed: Summed) -> list[Any]:
-    """Gradients of sums over each worker's examples, as those of the sum over all workers'."""
-    sums, _ = summed([grad * sharing.count(1) for grad in grads], [1])
+def added(grads: Sequence[Any], num_examples: int, summed: Summed) -> tuple[list[Any], float]:
+    """Gradients of sums over each worker's examples, as those of the sum over all workers', and their number."""
+    sums, (total,) = summed([grad * sharing.count(1) for grad in grads], [sharing.count(num_examples)])
     _now_averaged()
-    return sums
+    return sums, total
 
 
 def _now_averaged() -> None:
@@ -63,6 +64,23 @@ def check_averaged(optimiser: Any) -> None:
             "share of the batch: a loop with an optimiser of the framework is not distributed. Train with "
             "train_epoch_ch3, train_ch3, a Trainer or d2l.sgd, which sum gradients over all workers"
         )
+
+
+def steps(value: Any) -> bool:
+    """Whether a value is a class that says itself how to step."""
+    return isinstance(value, type) and "step" in vars(value)
+
+
+def guard(optimiser: type, method: str) -> None:
+    """Let a method of a framework's optimiser look first whether it may step."""
+    step = getattr(optimiser, method)
+
+    @wraps(step)
+    def checked(self, *args, **kwargs):
+        check_averaged(self)
+        return step(self, *args, **kwargs)
+
+    setattr(optimiser, method, checked)
 
 
 class Known:

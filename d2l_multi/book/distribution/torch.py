@@ -76,7 +76,7 @@ def add_gradients(params):
     """Stored gradients of sums over each worker's examples become those of the sum over all workers'."""
     if not workers.alone():
         grads = [param.grad for param in params if param.grad is not None]
-        for grad, sum in zip(grads, gradients.added(grads, summed)):
+        for grad, sum in zip(grads, gradients.added(grads, 1, summed)[0]):
             grad.copy_(sum)
 
 
