@@ -91,9 +91,13 @@ def paddle_launch(plan: Plan, folder: Path) -> Iterator[Start]:
     host, port = plan.rendezvous
     engine = [sys.executable, "-c", ENGINE.format(module="paddle.distributed.launch.main", main="launch")]
     shape = [f"--nproc_per_node={plan.per_machine}", f"--host={plan.address}", f"--log_dir={folder / 'engine'}"]
+    environment = {"GLOO_SOCKET_IFNAME": interface_of(plan.address)}
+    if plan.device == "cpu":  # its launcher wants a label for each worker, and the workers hide all GPUs
+        labels = ",".join(map(str, range(plan.per_machine)))
+        environment |= {"PADDLE_DISTRI_BACKEND": "gloo", "CUDA_VISIBLE_DEVICES": labels}
     if plan.machines > 1:
         shape += [f"--nnodes={plan.machines}", f"--rank={plan.machine}", f"--master={host}:{port}"]
-    yield Start([*engine, *shape, *kept(plan, folder)], {"GLOO_SOCKET_IFNAME": interface_of(plan.address)})
+    yield Start([*engine, *shape, "--max_restart=0", *kept(plan, folder)], environment)
 
 
 def tf_config(plan: Plan, folder: Path) -> Iterator[Start]:
