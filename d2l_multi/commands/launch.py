@@ -27,7 +27,10 @@ PORT = 29500  # where machines meet unless another is named, as torchrun has it
 )
 @click.option("--machines", type=int, help="How many machines there are.", show_default="as --hosts has")
 @click.option(
-    "--node-rank", type=int, help="Which machine this is, counted from 0.", show_default="its place in --hosts"
+    "--node-rank",
+    type=int,
+    help="Which machine this is, counted from 0.",
+    show_default="its place in --hosts",
 )
 @click.option(
     "--rendezvous",
@@ -113,7 +116,11 @@ def checked_plan(
     require(script.is_file(), "SCRIPT", f"there is no file {script}")
     require(workers >= 1, "-n", f"{workers} given; a whole number of at least 1 is needed")
     one_of("--device", device, ("cpu", "gpu"))
-    require(math.isfinite(timeout) and timeout > 0, "--timeout", f"{timeout} given; a finite number above 0 is needed")
+    require(
+        math.isfinite(timeout) and timeout > 0,
+        "--timeout",
+        f"{timeout} given; a finite number above 0 is needed",
+    )
     if seed is None:
         seed = random.SystemRandom().randrange(2**32)
     require(0 <= seed < 2**32, "--seed", f"{seed} given; a whole number from 0 to 2**32 - 1 is needed")
@@ -140,7 +147,9 @@ def checked_plan(
                 "none given, and " + ("no host is this machine" if not places else "several hosts are"),
             )
             node_rank = places[0]
-        require(0 <= node_rank < number, "--node-rank", f"{node_rank} given; from 0 to {number - 1} is needed")
+        require(
+            0 <= node_rank < number, "--node-rank", f"{node_rank} given; from 0 to {number - 1} is needed"
+        )
         own = engines.resolved(listed[node_rank]) if listed else engines.address_towards(*meeting)
         require(own in here, "--hosts", f"{own} is no address of this machine, which is number {node_rank}")
     return engines.Plan(
@@ -161,5 +170,7 @@ def checked_plan(
 
 def checked_address(given: str) -> tuple[str, int]:
     host, _, port = given.rpartition(":")
-    require(bool(host) and port.isdigit() and 0 < int(port) < 2**16, "--rendezvous", f"{given!r} is not HOST:PORT")
+    require(
+        bool(host) and port.isdigit() and 0 < int(port) < 2**16, "--rendezvous", f"{given!r} is not HOST:PORT"
+    )
     return host, int(port)

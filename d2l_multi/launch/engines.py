@@ -16,7 +16,8 @@ LOOPBACK = "127.0.0.1"
 KEEPER, SCRIPT, SERVER = (f"d2l_multi.launch.{name}" for name in ("keeper", "script", "mxnet_server"))
 # Runs a launcher of an engine's, and not a file of that name in the current folder.
 ENGINE = (
-    "import sys; sys.path[:] = [folder for folder in sys.path if folder]; from {module} import {main}; {main}()"
+    "import sys; sys.path[:] = [folder for folder in sys.path if folder]; "
+    "from {module} import {main}; {main}()"
 )
 
 
@@ -61,7 +62,12 @@ def threads(workers: int) -> dict[str, str]:
     if "OMP_NUM_THREADS" in os.environ:
         return {}
     number = str(max(1, num_cores() // workers))
-    names = ("OMP_NUM_THREADS", "FLAGS_paddle_num_threads", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    names = (
+        "OMP_NUM_THREADS",
+        "FLAGS_paddle_num_threads",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    )
     return dict.fromkeys(names, number)
 
 
@@ -72,7 +78,7 @@ def kept(plan: Plan, folder: Path) -> list[str]:
 
 
 def torchrun(plan: Plan, folder: Path) -> Iterator[Start]:
-    """One machine's processes meet in a file, and listen on loopback alone; several at the first one's port."""
+    """Processes of one machine meet in a file and listen on loopback alone, those of several at a port."""
     host, port = plan.rendezvous
     if plan.machines == 1:
         meet = ["--rdzv-backend=c10d", f"--rdzv-endpoint={folder / 'agents'}", "--rdzv-conf=store_type=file"]
@@ -90,7 +96,11 @@ def paddle_launch(plan: Plan, folder: Path) -> Iterator[Start]:
     """Its workers meet at a port of the first one."""
     host, port = plan.rendezvous
     engine = [sys.executable, "-c", ENGINE.format(module="paddle.distributed.launch.main", main="launch")]
-    shape = [f"--nproc_per_node={plan.per_machine}", f"--host={plan.address}", f"--log_dir={folder / 'engine'}"]
+    shape = [
+        f"--nproc_per_node={plan.per_machine}",
+        f"--host={plan.address}",
+        f"--log_dir={folder / 'engine'}",
+    ]
     environment = {"GLOO_SOCKET_IFNAME": interface_of(plan.address)}
     if plan.device == "cpu":  # its launcher wants a label for each worker, and the workers hide all GPUs
         labels = ",".join(map(str, range(plan.per_machine)))
@@ -145,6 +155,15 @@ def free_ports(number: int) -> list[int]:
             each.close()
 
 
+def taken(plan: Plan) -> str | None:
+    """A port that workers of this machine were to listen at, and somebody else does."""
+    host, port = plan.rendezvous
+    ports = [port] if plan.machine == 0 and plan.machines > 1 else []
+    if plan.backend == "tensorflow" and plan.machines > 1:
+        host, ports = plan.address, [port + i for i in range(plan.per_machine)]
+    return next((f"{host}:{port}" for port in ports if not is_free(plan.address, port)), None)
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether one can listen at a port of this machine."""
     with socket.socket() as probe:
@@ -162,7 +181,10 @@ def addresses() -> dict[str, str]:
 
     found = psutil.net_if_addrs()
     return {
-        entry.address: name for name, entries in found.items() for entry in entries if entry.family == socket.AF_INET
+        entry.address: name
+        for name, entries in found.items()
+        for entry in entries
+        if entry.family == socket.AF_INET
     }
 
 

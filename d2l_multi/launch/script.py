@@ -28,11 +28,13 @@ def main() -> None:
     where, backend, device, seed, script, *arguments = sys.argv[1:]
     folder = Path(where)
     pulse = records.Pulse(folder / "pulse")
-    faulthandler.register(signal.SIGUSR1, open(folder / "stack", "w"), all_threads=False)
+    stack = open(folder / "stack", "w")  # noqa: SIM115 - for as long as this process lasts
+    faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
     prepare_for(device)
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND", "Agg")  # no windows, of which there would be many
     try:
         engine = import_module(f"d2l_multi.book.distribution.{backend}")
+        records.write(folder, "state", imported=True)
         with silence():
             engine.join(pulse)
         records.write(folder, "state", rank=workers.worker_rank(), workers=workers.num_workers())
@@ -63,9 +65,10 @@ def run(script: str) -> dict[str, Any]:
 def tell(error: BaseException, script: str, waiting: bool, folder: Path) -> None:
     """The error on stderr, and in a line for the process that watches."""
     if isinstance(error, SystemExit):
-        what = f"ended with exit code {error.code}" if isinstance(error.code, int) else one_line(error.code, 300)
+        told = isinstance(error.code, str)
+        what = one_line(error.code, 300) if told else f"ended with exit code {error.code}"
     else:
-        what = f"raised {type(error).__name__}: {one_line(error, 500)}"
+        what = f"{type(error).__name__}: {one_line(error, 500)}"
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
     home = os.path.dirname(os.path.abspath(script))
@@ -94,11 +97,11 @@ def check_alike(namespace: Mapping[str, Any], trained: Any) -> None:
     found = dict(_trained(namespace, trained))
     lengths = np.zeros(workers.num_workers())
     lengths[workers.worker_rank()] = len(found)
-    if len(set(workers.total(lengths))) > 1:  # type: ignore[arg-type]
+    if len(set(workers.total(lengths))) > 1:
         raise NotDistributed("the workers do not have as many trained parameters each when the script ends")
     sums = np.zeros((workers.num_workers(), len(found)))
     sums[workers.worker_rank()] = [*map(_checksum, found.values())]
-    everywhere = np.reshape(workers.total(sums.reshape(-1)), sums.shape)  # type: ignore[arg-type]
+    everywhere = np.reshape(workers.total(sums.reshape(-1)), sums.shape)
     for name, column in zip(found, everywhere.T):
         if len(set(column)) > 1:
             raise NotDistributed(

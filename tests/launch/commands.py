@@ -11,9 +11,7 @@ def command(*arguments):
 
 
 def launch(*arguments, **options):
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=PATIENCE, **options
-    )
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=PATIENCE, **options)
 
 
 def launched(*arguments, **options):
@@ -21,4 +19,3 @@ def launched(*arguments, **options):
     done = launch(*arguments, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout
-

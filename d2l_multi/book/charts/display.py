@@ -73,7 +73,8 @@ def _has_window() -> bool:
 def _is_terminal() -> bool:
     if not is_first():
         return False
-    return os.environ.get("D2L_MULTI_TERMINAL") == "1" or all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
+    handed_on = os.environ.get("D2L_MULTI_TERMINAL") == "1"  # by the launcher, which has one
+    return handed_on or all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def shows_progress() -> bool:

@@ -25,7 +25,7 @@ def averaged(grads: Sequence[Any], num_examples: int, summed: Summed) -> list[An
 
 
 def added(grads: Sequence[Any], num_examples: int, summed: Summed) -> tuple[list[Any], float]:
-    """Gradients of sums over each worker's examples, as those of the sum over all workers', and their number."""
+    """Gradients of sums over each worker's examples, as those of the sum over all; and their number."""
     sums, (total,) = summed([grad * sharing.count(1) for grad in grads], [sharing.count(num_examples)])
     _now_averaged()
     return sums, total

@@ -1,4 +1,4 @@
-"""Several workers in TensorFlow: the collectives of MultiWorkerMirroredStrategy, over variables that stay plain."""
+"""Several workers in TensorFlow: the collectives of MultiWorkerMirroredStrategy; variables stay plain."""
 
 import numpy as np
 
@@ -50,7 +50,9 @@ def summed(tensors, numbers):
         return [], workers.total(numbers)
     with workers.together():
         dtype = max((tensor.dtype for tensor in tensors), key=lambda dtype: dtype.size)
-        flat = [tf.cast(tf.reshape(tensor, [-1]), dtype) for tensor in (*tensors, tf.constant(numbers, dtype))]
+        flat = [
+            tf.cast(tf.reshape(tensor, [-1]), dtype) for tensor in (*tensors, tf.constant(numbers, dtype))
+        ]
         sizes = [part.shape[0] for part in flat]
         *sums, numbers = tf.split(_all_reduced(tf.concat(flat, 0)), sizes)
         sums = [tf.cast(tf.reshape(sum, tensor.shape), tensor.dtype) for sum, tensor in zip(sums, tensors)]

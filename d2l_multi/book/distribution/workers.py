@@ -72,7 +72,7 @@ def together() -> Iterator[None]:
     _pulse.beat()
 
 
-def total(numbers: Sequence[float]) -> list[float]:
+def total(numbers: Sequence[float] | np.ndarray) -> list[float]:
     """The sums of some numbers over all workers, the same in each to the last bit."""
     if alone() or not len(numbers):
         return list(numbers)
@@ -86,8 +86,8 @@ def of_first(array: np.ndarray) -> np.ndarray:
     if alone():
         return array
     flat = array.reshape(-1).astype(np.float64)
-    sums = np.asarray(total(flat if is_first() else np.zeros_like(flat)))  # type: ignore[arg-type]
-    return sums.astype(array.dtype).reshape(array.shape)
+    sums = total(flat if is_first() else np.zeros_like(flat))
+    return np.asarray(sums).astype(array.dtype).reshape(array.shape)
 
 
 def barrier() -> None:

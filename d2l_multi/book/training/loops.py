@@ -106,7 +106,8 @@ def epoch(sums: Sequence[float], what: str) -> tuple[float, float]:
 
 def mean(total: float, count: float, what: str) -> float:
     """The mean over all workers of what each has summed up."""
-    return _mean(*workers.total([total, count]), what)
+    total, count = workers.total([total, count])
+    return _mean(total, count, what)
 
 
 def _mean(total: float, count: float, what: str) -> float:
