@@ -82,7 +82,9 @@ def torchrun(plan: Plan, folder: Path) -> Iterator[Start]:
     host, port = plan.rendezvous
     if plan.machines == 1:
         meet = ["--rdzv-backend=c10d", f"--rdzv-endpoint={folder / 'agents'}", "--rdzv-conf=store_type=file"]
-        environment = {"D2L_MULTI_RENDEZVOUS": f"file://{folder / 'store'}"}
+        # Without a store for the workers, at which anybody could ask; theirs is a file, too.
+        environment = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+        environment["D2L_MULTI_RENDEZVOUS"] = f"file://{folder / 'store'}"
     else:
         meet = [f"--node-rank={plan.machine}", f"--master-addr={host}", f"--master-port={port}"]
         environment = {}

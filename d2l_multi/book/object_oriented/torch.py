@@ -72,7 +72,7 @@ class Trainer(trainer.Trainer):
         self.optim.zero_grad()
         loss.backward()
         with torch.no_grad():  # an optimiser from scratch changes leaves of the graph in place
-            average_gradients(_params(self.model), self._num_examples)
+            average_gradients(_params(self.model), self._num_examples)  # of several workers
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()
