@@ -139,7 +139,9 @@ def dist_sync(plan: Plan, folder: Path) -> Iterator[Start]:
         environment = {**common, "DMLC_ROLE": role, "D2L_MULTI_ROLE": role}
         yield Start(command(KEEPER, str(folder), SERVER), environment)
     for local in range(plan.per_machine):
-        yield Start(kept(plan, folder), {**common, "DMLC_ROLE": "worker", "D2L_MULTI_LOCAL_RANK": str(local)})
+        environment = {"DMLC_ROLE": "worker", "D2L_MULTI_LOCAL_RANK": str(local)}
+        environment["D2L_MULTI_RANK"] = str(plan.machine * plan.per_machine + local)
+        yield Start(kept(plan, folder), {**common, **environment})
 
 
 STARTS = {"torch": torchrun, "paddle": paddle_launch, "tensorflow": tf_config, "mxnet": dist_sync}

@@ -1,5 +1,7 @@
 """Several workers in MXNet: the kvstore dist_sync, whose server adds up what workers push."""
 
+import os
+
 from d2l_multi.book.distribution import gradients, workers
 from d2l_multi.compat import framework
 
@@ -12,10 +14,14 @@ _store = None
 
 
 def join(pulse=None):
-    """Connect this process with the others, as the environment of ps-lite says (DMLC_ROLE and so on)."""
+    """Connect this process with the others, as the environment of ps-lite says (DMLC_ROLE and so on).
+
+    The number of a worker is the launcher's: ps-lite gives its own to whoever comes, on any machine.
+    """
     global _store
     _store = mxnet.kvstore.create("dist_sync")
-    workers.joined(workers.Engine(_store.num_workers, _store.rank, _total), pulse)
+    rank = int(os.environ["D2L_MULTI_RANK"])
+    workers.joined(workers.Engine(_store.num_workers, rank, _total), pulse)
     gradients.guard(gluon.Trainer, "step")
     gradients.guard(gluon.Trainer, "update")
 
@@ -60,8 +66,8 @@ def _exactly(flat):
     for _ in range(3):
         parts.append(rest.astype("float32"))
         rest = rest - parts[-1].astype("float64")
-    places = mxnp.zeros((_store.num_workers, 3, flat.size), dtype="float32", ctx=flat.ctx)
-    places[_store.rank] = mxnp.stack(parts)
+    places = mxnp.zeros((workers.num_workers(), 3, flat.size), dtype="float32", ctx=flat.ctx)
+    places[workers.worker_rank()] = mxnp.stack(parts)
     places = _all_reduced(places.reshape(-1)).reshape(places.shape).astype("float64")
     return ((places[:, 0] + places[:, 1]) + places[:, 2]).sum(0)
 
