@@ -1,4 +1,4 @@
-"""Two machines: network namespaces of their own on this one, each with an address of its own, and no other."""
+"""Two machines: network namespaces on this one, each with an address of its own, and no other."""
 
 import contextlib
 import os
@@ -66,7 +66,7 @@ def test_hosts(d2l_backend, machines):
         "--hosts",
         ",".join(machines.values()),
         "--rendezvous",
-        f"{[*machines.values()][0]}:{PORT}",
+        f"{next(iter(machines.values()))}:{PORT}",
     )
     jobs = [on(name, *words, d2l_backend, SCRIPT, d2l_backend) for name in machines]
     said = [job.communicate(timeout=PATIENCE) for job in jobs]
@@ -78,7 +78,7 @@ def test_hosts(d2l_backend, machines):
 
 def test_node_ranks(d2l_backend, machines):
     """A rendezvous and a number on each; TensorFlow wants to know all addresses."""
-    first = [*machines.values()][0]
+    first = next(iter(machines.values()))
     words = ("--machines", 2, "--rendezvous", f"{first}:{PORT}", d2l_backend, SCRIPT, d2l_backend)
     jobs = [on(name, "--node-rank", i, *words) for i, name in enumerate(machines)]
     said = [job.communicate(timeout=PATIENCE) for job in jobs]
@@ -96,7 +96,7 @@ def test_a_machine_that_does_not_come(d2l_backend, machines):
     job = on(name, *words)
     _, errors = job.communicate(timeout=PATIENCE)
     assert job.returncode == 3
-    assert [*machines.values()][0] in errors.splitlines()[-1], errors
+    assert next(iter(machines.values())) in errors.splitlines()[-1], errors
 
 
 def test_a_port_that_is_taken(d2l_backend):
