@@ -13,7 +13,8 @@ from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.judge import Judge
 from d2l_multi.compare.limits import known_limit
-from d2l_multi.compare.reference import Batches, Model, trajectory
+from d2l_multi.compare.reference.batches import Batches, trajectory
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.verdict import Drift, Outcome
 from d2l_multi.workers import wire
 from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last_words, worker
@@ -22,6 +23,7 @@ from d2l_multi.workers.texts import one_line, plain
 WORKER = "d2l_multi.compare.worker"
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk
 MEASURED = ("final_loss", "accuracy", "seconds_per_epoch", "peak_memory_mib")
+EVALUATED_AT_ONCE = 1000  # examples, of which a convolution makes many windows each
 DRIFT_STEPS = 64  # spread over the run, at which the drift is measured; their parameters are kept
 
 
@@ -76,15 +78,17 @@ class Comparison:
             batch_size=options.batch_size,
             seed=options.seed,
         )
+        # The steps at which the drift is measured.
+        self.sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
         self.reference = Reference()
 
     @property
     def num_steps(self) -> int:
         return len(self.batches)
 
-    def model(self, params: list[np.ndarray]) -> Model:
-        """The reference at the start of a training from these parameters."""
-        return self.experiment.reference(params, self.options.seed)
+    def model(self, params: list[np.ndarray], backend: str | None = None) -> Model:
+        """The reference at the start of a training from these parameters, by the rules of a backend."""
+        return self.experiment.reference(params, self.options.seed, backend)
 
     def run_reference(
         self,
@@ -95,22 +99,32 @@ class Comparison:
         reference, problem = self.reference, self.problem
         model, rounded = self.model(problem.params), self.model(self._one_rounding_away())
         runs = (trajectory(each, self.batches, self.options.lr) for each in (model, rounded))
-        sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
         for step, (values, (loss, *params)) in enumerate(zip(*runs, strict=True), start=1):
             with np.errstate(all="ignore"):
                 rounded.params = [param.astype(self.options.dtype).astype(np.float64) for param in params]
             reference.losses.add(float(values[0]))
-            if step in sampled:
+            if step in self.sampled:
                 reference.course[step] = values
                 reference.drifts.add(step, [loss, *rounded.params], values)
             on_step(step, float(values[0]))
             if stop():
                 return
         with np.errstate(all="ignore"):
-            reference.final_loss = float(model.loss(model.outputs(problem.X.astype(np.float64)), problem.y))
-            if problem.X_test is not None:
-                predicted = model.outputs(problem.X_test.astype(np.float64)).argmax(axis=1)
-                reference.accuracy = float(np.mean(predicted == problem.y_test))
+            reference.final_loss = averaged(
+                lambda X, y: model.loss(model.outputs(X), y), problem.X, problem.y
+            )
+            if problem.X_test is not None and problem.y_test is not None:
+                reference.accuracy = averaged(
+                    lambda X, y: np.mean(model.outputs(X).argmax(axis=1) == y), problem.X_test, problem.y_test
+                )
+
+    def course(self, backend: str) -> dict[int, list[np.ndarray]]:
+        """The reference's loss and parameters at some steps, by the rules of a backend."""
+        if not self.experiment.reference.has_rules_of(backend):
+            return self.reference.course
+        model = self.model(self.problem.params, backend)
+        run = enumerate(trajectory(model, self.batches, self.options.lr), start=1)
+        return {step: values for step, values in run if step in self.sampled}
 
     def _one_rounding_away(self) -> list[np.ndarray]:
         """The start values, each changed by one epsilon of its own, up or down."""
@@ -192,14 +206,22 @@ class Comparison:
         """Read the worker's messages to their end, and have each step judged."""
         o = self.options
         limit = known_limit(backend, o.experiment, o.dtype)
-        judge = Judge(self.model(self.problem.params), self.batches, o.lr, o.dtype, limit)
+        judge = Judge(self.model(self.problem.params, backend), self.batches, o.lr, o.dtype, limit)
+        course = self.course(backend)
         while message := wire.receive(channel):
             watchdog.feed()
-            self._take(*message, outcome, judge)
+            self._take(*message, outcome, judge, course)
             if message[0]["kind"] == "step":
                 on_step(outcome.num_steps, outcome.losses.values[-1])
 
-    def _take(self, header: dict[str, Any], arrays: list[np.ndarray], outcome: Outcome, judge: Judge) -> None:
+    def _take(
+        self,
+        header: dict[str, Any],
+        arrays: list[np.ndarray],
+        outcome: Outcome,
+        judge: Judge,
+        course: dict[int, list[np.ndarray]],
+    ) -> None:
         """What a message says; `wire.Malformed` if it is none that a worker has to send."""
         try:
             kind, steps = header["kind"], outcome.num_steps
@@ -216,7 +238,7 @@ class Comparison:
                 loss, *params = arrays
                 error, limited_error, where = judge.step(loss, params, self.options.tolerance)
                 outcome.add_step(float(loss.item()), error, limited_error, where)
-                if expected := self.reference.course.get(outcome.num_steps):
+                if expected := course.get(outcome.num_steps):
                     outcome.drifts.add(outcome.num_steps, arrays, expected)
             elif kind == "failed":
                 outcome.error = plain(header["error"])
@@ -233,6 +255,14 @@ class Comparison:
             raise wire.Malformed(
                 f"it sent a message that makes no sense ({type(error).__name__}: {error})"
             ) from error
+
+
+def averaged(function: Callable[[np.ndarray, np.ndarray], Any], X: np.ndarray, y: np.ndarray) -> float:
+    """The mean of what a function says of parts of the examples, in so much memory however many they are."""
+    starts = range(0, len(X), EVALUATED_AT_ONCE)
+    parts = [(X[start : start + EVALUATED_AT_ONCE], y[start : start + EVALUATED_AT_ONCE]) for start in starts]
+    means = [float(function(rows.astype(np.float64), labels)) for rows, labels in parts]
+    return float(np.average(means, weights=[len(rows) for rows, _ in parts]))
 
 
 def probe(backend: str) -> dict[str, Any]:

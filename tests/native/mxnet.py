@@ -1,9 +1,11 @@
 """What tests must say in MXNet's own words."""
 
 import mxnet
-from mxnet import autograd, gluon
+from mxnet import autograd, gluon, npx
 from mxnet import np as mxnp
 from mxnet.gluon import Parameter, nn, rnn
+
+RECURRENT = {"rnn": rnn.RNN, "lstm": rnn.LSTM, "gru": rnn.GRU}
 
 
 def set_seed(seed: int):
@@ -78,9 +80,10 @@ def own_module():
     return net
 
 
-def lstm():
+def without_layout():
+    """A net with a layer whose parameters are in no common layout."""
     net = nn.Sequential()
-    net.add(rnn.LSTM(2, input_size=3))
+    net.add(nn.LayerNorm(in_channels=3))
     net.initialize()
     return net
 
@@ -128,3 +131,64 @@ def batch_norm_net():
     net.add(nn.Dense(3, in_units=2), nn.BatchNorm(in_channels=3), nn.Dense(1, in_units=3))
     net.initialize()
     return net
+
+
+def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):
+    """Layers 3 -> 4 for sequences (b, t, 3), and a dense layer (-> 2) at each step."""
+    options = {"activation": "tanh"} if kind == "rnn" else {}
+    net = nn.Sequential()
+    net.add(
+        RECURRENT[kind](4, num_layers, layout="NTC", bidirectional=bidirectional, input_size=3, **options),
+        nn.Dense(2, flatten=False, in_units=8 if bidirectional else 4),
+    )
+    net.initialize()
+    net.cast(dtype)
+    return net
+
+
+def recurrent_cell(kind: str):
+    """One step of a layer (3 -> 4), by itself."""
+    cell = {"rnn": rnn.RNNCell, "lstm": rnn.LSTMCell, "gru": rnn.GRUCell}[kind](4, input_size=3)
+    cell.initialize()
+    return cell
+
+
+class Residual(nn.Block):
+    def __init__(self, num_inputs, num_channels, halved):
+        super().__init__()
+        strides = 2 if halved else 1
+        self.conv1 = nn.Conv2D(num_channels, 3, strides=strides, padding=1, in_channels=num_inputs)
+        self.bn1 = nn.BatchNorm(epsilon=2**-16, in_channels=num_channels)
+        self.conv2 = nn.Conv2D(num_channels, 3, padding=1, in_channels=num_channels)
+        self.bn2 = nn.BatchNorm(epsilon=2**-16, in_channels=num_channels)
+        self.conv3 = nn.Conv2D(num_channels, 1, strides=2, in_channels=num_inputs) if halved else None
+
+    def forward(self, X):
+        Y = self.bn2(self.conv2(npx.relu(self.bn1(self.conv1(X)))))
+        return npx.relu(Y + (self.conv3(X) if self.conv3 else X))
+
+
+def resnet18(width: int, dtype: str):
+    """ResNet-18 for images of one channel, ``width`` channels at first; its parameters exist."""
+    net, num_inputs = nn.Sequential(), width
+    norm = nn.BatchNorm(epsilon=2**-16, in_channels=width)
+    net.add(nn.Conv2D(width, 3, padding=1, in_channels=1), norm, nn.Activation("relu"))
+    for number in range(4):
+        for block in range(2):
+            net.add(Residual(num_inputs, width * 2**number, number > 0 and block == 0))
+            num_inputs = width * 2**number
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10, in_units=num_inputs))
+    net.initialize()
+    net.cast(dtype)
+    return net
+
+
+def shake(net):
+    """Other numbers for all parameters of a net, each on its own."""
+    for param in net.collect_params().values():
+        param.set_data(mxnp.random.normal(size=param.shape).astype(param.dtype))
+
+
+def reset_before():
+    """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
+    return None

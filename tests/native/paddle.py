@@ -1,7 +1,20 @@
 """What tests must say in PaddlePaddle's own words."""
 
+from contextlib import contextmanager
+
 import paddle
 from paddle import nn
+
+RECURRENT = {"rnn": nn.SimpleRNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+@contextmanager
+def default_dtype(dtype: str):
+    paddle.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        paddle.set_default_dtype("float32")
 
 
 def set_seed(seed: int):
@@ -64,8 +77,9 @@ def own_module():
     return Scaled()
 
 
-def lstm():
-    return nn.Sequential(nn.LSTM(3, 2))
+def without_layout():
+    """A net with a layer whose parameters are in no common layout."""
+    return nn.Sequential(nn.LayerNorm(3))
 
 
 def unbuilt():
@@ -99,3 +113,63 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1D(3), nn.Linear(3, 1))
+
+
+def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):
+    """Layers 3 -> 4 for sequences (b, t, 3), and a dense layer (-> 2) at each step."""
+
+    class Net(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            direction = "bidirect" if bidirectional else "forward"
+            self.layers = RECURRENT[kind](3, 4, num_layers, direction)
+            self.dense = nn.Linear(8 if bidirectional else 4, 2)
+
+        def forward(self, X):
+            return self.dense(self.layers(X)[0])
+
+    with default_dtype(dtype):  # `to` cannot convert the state of dropout, which is empty
+        return Net()
+
+
+def recurrent_cell(kind: str):
+    """One step of a layer (3 -> 4), by itself."""
+    return {"rnn": nn.SimpleRNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}[kind](3, 4)
+
+
+class Residual(nn.Layer):
+    def __init__(self, num_inputs, num_channels, halved):
+        super().__init__()
+        stride = 2 if halved else 1
+        self.conv1 = nn.Conv2D(num_inputs, num_channels, 3, stride=stride, padding=1)
+        self.bn1 = nn.BatchNorm2D(num_channels, epsilon=2**-16)
+        self.conv2 = nn.Conv2D(num_channels, num_channels, 3, padding=1)
+        self.bn2 = nn.BatchNorm2D(num_channels, epsilon=2**-16)
+        self.conv3 = nn.Conv2D(num_inputs, num_channels, 1, stride=2) if halved else None
+
+    def forward(self, X):
+        Y = self.bn2(self.conv2(nn.functional.relu(self.bn1(self.conv1(X)))))
+        return nn.functional.relu(Y + (self.conv3(X) if self.conv3 else X))
+
+
+def resnet18(width: int, dtype: str):
+    """ResNet-18 for images of one channel, ``width`` channels at first; its parameters exist."""
+    blocks, num_inputs = [], width
+    for number in range(4):
+        for block in range(2):
+            blocks.append(Residual(num_inputs, width * 2**number, number > 0 and block == 0))
+            num_inputs = width * 2**number
+    stem = nn.Conv2D(1, width, 3, padding=1), nn.BatchNorm2D(width, epsilon=2**-16), nn.ReLU()
+    net = nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2D(1), nn.Flatten(), nn.Linear(num_inputs, 10))
+    return net.to(dtype=dtype)
+
+
+def shake(net):
+    """Other numbers for all parameters of a net, each on its own."""
+    for param in net.parameters():
+        param.set_value(paddle.randn(param.shape, param.dtype))
+
+
+def reset_before():
+    """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
+    return None

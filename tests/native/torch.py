@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
 
 def set_seed(seed: int):
     torch.manual_seed(seed)
@@ -65,8 +67,9 @@ def own_module():
     return Scaled()
 
 
-def lstm():
-    return nn.Sequential(nn.LSTM(3, 2))
+def without_layout():
+    """A net with a layer whose parameters are in no common layout."""
+    return nn.Sequential(nn.LayerNorm(3))
 
 
 def unbuilt():
@@ -100,3 +103,61 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+
+
+def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):
+    """Layers 3 -> 4 for sequences (b, t, 3), and a dense layer (-> 2) at each step."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = RECURRENT[kind](3, 4, num_layers, batch_first=True, bidirectional=bidirectional)
+            self.dense = nn.Linear(8 if bidirectional else 4, 2)
+
+        def forward(self, X):
+            return self.dense(self.layers(X)[0])
+
+    return Net().to(getattr(torch, dtype))
+
+
+def recurrent_cell(kind: str):
+    """One step of a layer (3 -> 4), by itself."""
+    return {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}[kind](3, 4)
+
+
+class Residual(nn.Module):
+    def __init__(self, num_inputs, num_channels, halved):
+        super().__init__()
+        stride = 2 if halved else 1
+        self.conv1 = nn.Conv2d(num_inputs, num_channels, 3, stride=stride, padding=1)
+        self.bn1 = nn.BatchNorm2d(num_channels, eps=2**-16)
+        self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1)
+        self.bn2 = nn.BatchNorm2d(num_channels, eps=2**-16)
+        self.conv3 = nn.Conv2d(num_inputs, num_channels, 1, stride=2) if halved else None
+
+    def forward(self, X):
+        Y = self.bn2(self.conv2(nn.functional.relu(self.bn1(self.conv1(X)))))
+        return nn.functional.relu(Y + (self.conv3(X) if self.conv3 else X))
+
+
+def resnet18(width: int, dtype: str):
+    """ResNet-18 for images of one channel, ``width`` channels at first; its parameters exist."""
+    blocks, num_inputs = [], width
+    for number in range(4):
+        for block in range(2):
+            blocks.append(Residual(num_inputs, width * 2**number, number > 0 and block == 0))
+            num_inputs = width * 2**number
+    stem = nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width, eps=2**-16), nn.ReLU()
+    net = nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(num_inputs, 10))
+    return net.to(getattr(torch, dtype))
+
+
+def shake(net):
+    """Other numbers for all parameters of a net, each on its own."""
+    for param in net.parameters():
+        nn.init.normal_(param)
+
+
+def reset_before():
+    """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
+    return None

@@ -2,6 +2,8 @@
 
 ``net(widths, bias, dtype, device)`` is dense layers with relu between them; ``squared_error()`` is (ŷ - y)²
 and ``cross_entropy()`` that of the softmax of scores; ``sgd(net, lr, decay)`` shrinks weights, not biases.
+``images(X)`` are images (n, c, h, w) as the framework has them; ``lenet``, ``batch_norm_lenet`` and
+``resnet`` are nets for such of 28 by 28. Of a running statistic a batch norm keeps the share ``momentum``.
 ``module(make, X)`` is the module that ``make()`` makes, of the dtype and for inputs of the size of X;
 ``mlp(d2l, widths, lr)`` a user's model of the object-oriented edition.
 """

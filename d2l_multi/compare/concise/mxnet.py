@@ -1,6 +1,13 @@
 from itertools import pairwise
 
-from mxnet.gluon import Trainer, loss, nn
+from mxnet import npx
+from mxnet.gluon import Block, Trainer, loss, nn
+
+
+def prepared(net, dtype, device):
+    net.initialize(ctx=device)
+    net.cast(dtype)
+    return net
 
 
 def net(widths, bias, dtype, device):
@@ -8,9 +15,70 @@ def net(widths, bias, dtype, device):
     for number, (num_inputs, num_outputs) in enumerate(pairwise(widths), start=2):
         activation = "relu" if number < len(widths) else None
         net.add(nn.Dense(num_outputs, activation, use_bias=bias, in_units=num_inputs))
-    net.initialize(ctx=device)
-    net.cast(dtype)
-    return net
+    return prepared(net, dtype, device)
+
+
+def images(X):
+    return X
+
+
+def lenet(dtype, device):
+    net = nn.Sequential()
+    net.add(
+        *(nn.Conv2D(6, 5, padding=2, in_channels=1, activation="sigmoid"), nn.AvgPool2D(2)),
+        *(nn.Conv2D(16, 5, in_channels=6, activation="sigmoid"), nn.AvgPool2D(2)),
+        nn.Dense(120, activation="sigmoid", in_units=400),
+        *(nn.Dense(84, activation="sigmoid", in_units=120), nn.Dense(10, in_units=84)),
+    )
+    return prepared(net, dtype, device)
+
+
+def batch_norm_lenet(dtype, device, momentum, epsilon):
+    norm = {"epsilon": epsilon, "momentum": momentum}
+    net = nn.Sequential()
+    net.add(
+        *(nn.Conv2D(6, 5, padding=2, in_channels=1, use_bias=False), nn.BatchNorm(in_channels=6, **norm)),
+        *(nn.Activation("sigmoid"), nn.AvgPool2D(2)),
+        *(nn.Conv2D(16, 5, in_channels=6, use_bias=False), nn.BatchNorm(in_channels=16, **norm)),
+        *(nn.Activation("sigmoid"), nn.AvgPool2D(2)),
+        *(
+            nn.Dense(84, use_bias=False, in_units=400),
+            nn.BatchNorm(in_channels=84, **norm),
+            nn.Activation("sigmoid"),
+        ),
+        nn.Dense(10, in_units=84),
+    )
+    return prepared(net, dtype, device)
+
+
+class Residual(Block):
+    def __init__(self, num_inputs, num_channels, norm):
+        super().__init__()
+        self.way = nn.Sequential()
+        self.way.add(
+            nn.Conv2D(num_channels, 3, strides=2, padding=1, in_channels=num_inputs, use_bias=False),
+            *(nn.BatchNorm(in_channels=num_channels, **norm), nn.Activation("relu")),
+            nn.Conv2D(num_channels, 3, padding=1, in_channels=num_channels, use_bias=False),
+            nn.BatchNorm(in_channels=num_channels, **norm),
+        )
+        self.shortcut = nn.Conv2D(num_channels, 1, strides=2, in_channels=num_inputs)
+
+    def forward(self, X):
+        return npx.relu(self.way(X) + self.shortcut(X))
+
+
+def resnet(dtype, device, momentum, epsilon):
+    norm = {"epsilon": epsilon, "momentum": momentum}
+    net = nn.Sequential()
+    net.add(
+        *(
+            nn.Conv2D(8, 3, strides=2, padding=1, in_channels=1, use_bias=False),
+            nn.BatchNorm(in_channels=8, **norm),
+        ),
+        *(nn.Activation("relu"), nn.MaxPool2D(2)),
+        *(Residual(8, 16, norm), nn.GlobalAvgPool2D(), nn.Dense(10, in_units=16)),
+    )
+    return prepared(net, dtype, device)
 
 
 def module(make, X):

@@ -1,33 +1,18 @@
-"""The oracle: each experiment in plain NumPy, float64, with gradients derived by hand.
+"""Dense layers: linear regression, softmax regression, multilayer perceptrons."""
 
-It shares no code with any framework. The only things it has in common with a backend are the data,
-the start values, the order of the batches and the masks of dropout.
-
-The formulas take arrays, or `rounding.Rounded`, which add to every number how far rounding may lead from it.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from d2l_multi.book.data import sampling
+from d2l_multi.compare.reference.model import Model, Softmax
 
 
-class Model:
+class Dense(Model):
     """Dense layers with relu between them. Subclasses say what comes after the last, and the loss."""
 
     has_bias = True
     decay = 0.0  # λ of the penalty λ|W|²/2 on every weight
     dropout: Sequence[float] = ()  # the share dropped after each hidden layer while training
-    # Multiply the gradients of scores, and probabilities: 1, or `Rounded` by what a framework does not keep.
-    rescaling: Any = 1.0
-    blur: Any = 1.0
-
-    def __init__(self, params: Sequence[np.ndarray], seed: int = 0) -> None:
-        self.params: list[Any] = [param.astype(np.float64) for param in params]
-        self.seed = seed
-        self.num_steps = 0
 
     def layers(self) -> list[tuple[Any, Any]]:
         """The weight (in, out) and the bias (out,) of each layer."""
@@ -48,20 +33,14 @@ class Model:
             inputs.append(Z * slopes[-1])
         return inputs, slopes, self.link(inputs[-1] @ weight + bias)
 
-    def outputs(self, X: Any) -> Any:
-        """What the model says of X when it does not train."""
+    def outputs(self, X):
         return self.forward(X, [1.0] * len(self.params))[-1]
+
+    def training_outputs(self, X):
+        return self.forward(X, self.kept(len(X)))[-1]
 
     def link(self, scores: Any) -> Any:
         return scores
-
-    def loss(self, outputs: Any, y: np.ndarray) -> Any:
-        """The mean loss over the examples."""
-        raise NotImplementedError
-
-    def score_gradient(self, outputs: Any, y: np.ndarray) -> Any:
-        """The gradient of the *summed* loss with respect to the last layer's ``XW + b``."""
-        raise NotImplementedError
 
     def gradients(self, inputs: list, slopes: list, delta: Any) -> list:
         """The gradients of the parameters: d(XW + b)/dW = X, d/db = 1, d/dX = W, from the last layer back."""
@@ -81,8 +60,7 @@ class Model:
         masks = sampling.dropout_masks(num_examples, widths, self.dropout, self.seed, self.num_steps)
         return [mask / (1 - rate) for mask, rate in zip(masks, self.dropout)]
 
-    def step(self, X: Any, y: np.ndarray, lr: Any) -> Any:
-        """One step of minibatch SGD; returns the loss before it."""
+    def step(self, X, y, lr):
         inputs, slopes, outputs = self.forward(X, self.kept(len(X)))
         loss = self.loss(outputs, y)
         delta = self.score_gradient(outputs, y) * self.rescaling
@@ -92,7 +70,7 @@ class Model:
         return loss
 
 
-class HalfSquares(Model):
+class HalfSquares(Dense):
     """The loss (ŷ - y)²/2; d loss / d ŷ = ŷ - y."""
 
     def loss(self, outputs, y):
@@ -102,7 +80,7 @@ class HalfSquares(Model):
         return outputs - y
 
 
-class Squares(Model):
+class Squares(Dense):
     """The loss (ŷ - y)², as frameworks have it; d loss / d ŷ = 2(ŷ - y)."""
 
     def loss(self, outputs, y):
@@ -116,18 +94,8 @@ class SquaresWithoutBias(Squares):
     has_bias = False
 
 
-class CrossEntropy(Model):
-    """p = softmax(scores), the loss -log p[y]; d loss / d scores = p - onehot(y)."""
-
-    def link(self, scores):
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True) * self.blur
-
-    def loss(self, outputs, y):
-        return -np.log(outputs[np.arange(len(y)), y]).sum() / len(y)
-
-    def score_gradient(self, outputs, y):
-        return outputs - np.eye(outputs.shape[1])[y]
+class CrossEntropy(Softmax, Dense):
+    """Scores for each class."""
 
 
 class CrossEntropyWithDropout(CrossEntropy):
@@ -147,30 +115,3 @@ class DecayedSquares(Squares):
     """The optimiser shrinks the weights; the loss does not know."""
 
     decay = 3.0
-
-
-class Batches:
-    """The batches of a training run, as every backend gets them for the same seed."""
-
-    def __init__(self, X: np.ndarray, y: np.ndarray, *, epochs: int, batch_size: int, seed: int) -> None:
-        self.X, self.y = X, y
-        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
-
-    def __len__(self) -> int:
-        """The number of steps."""
-        return self.epochs * -(-len(self.X) // self.batch_size)
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for epoch in range(self.epochs):
-            order = sampling.order(len(self.X), self.seed, epoch)
-            for start in range(0, len(self.X), self.batch_size):
-                rows = order[start : start + self.batch_size]
-                yield self.X[rows].astype(np.float64), self.y[rows]
-
-
-def trajectory(model: Model, batches: Batches, lr: float) -> Iterator[list[np.ndarray]]:
-    """After each step: the loss before it and the parameters after it."""
-    for X, y in batches:
-        with np.errstate(all="ignore"):  # a learning rate that diverges is reported, not printed
-            loss = model.step(X, y, lr)
-        yield [np.asarray(loss), *model.params]
