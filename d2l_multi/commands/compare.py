@@ -30,6 +30,13 @@ MEMORY_SHARE = 0.9  # of the machine's, for a backend; before the system ends so
 @click.option("--lr", type=float, help="Learning rate.", show_default="the book's")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of data, start values and batch order.")
 @click.option(
+    "--workers",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Processes that train together in each backend, as d2l-multi launch has them.",
+)
+@click.option(
     "--tolerance",
     type=float,
     default=1,
@@ -85,6 +92,7 @@ def compare(
     batch_size: int | None,
     lr: float | None,
     seed: int,
+    workers: int,
     tolerance: float,
     strict: bool,
     timeout: float,
@@ -111,7 +119,9 @@ def compare(
     from d2l_multi.book.training import interrupts
     from d2l_multi.compare import report, runner, table, verdict
 
-    options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance, strict)
+    options = checked_options(
+        experiment, device, dtype, epochs, batch_size, lr, seed, tolerance, strict, workers
+    )
     limits = checked_limits(timeout, memory)
     names = chosen_backends(backends)
     try:
@@ -161,6 +171,7 @@ def checked_options(
     seed: int,
     tolerance: float,
     strict: bool,
+    workers: int,
 ) -> "Options":
     """The options with the experiment's own defaults, or an error in one line."""
     from d2l_multi.compare.experiments import EXPERIMENTS
@@ -181,6 +192,7 @@ def checked_options(
         seed=seed,
         tolerance=tolerance,
         strict=strict,
+        workers=workers,
     )
     require(options.epochs >= 1, "--epochs", f"{epochs} given; a whole number of at least 1 is needed")
     require(
@@ -190,6 +202,12 @@ def checked_options(
         math.isfinite(options.lr) and options.lr > 0, "--lr", f"{lr} given; a finite number above 0 is needed"
     )
     require(0 <= seed < 2**32, "--seed", f"{seed} given; a whole number from 0 to 2**32 - 1 is needed")
+    require(workers >= 1, "--workers", f"{workers} given; a whole number of at least 1 is needed")
+    require(
+        workers == 1 or not book.by_batch,
+        "--workers",
+        f"{experiment} is of one process: what it makes of an example depends on the others of its batch",
+    )
     require(
         math.isfinite(options.tolerance) and options.tolerance >= 0,
         "--tolerance",

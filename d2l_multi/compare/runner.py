@@ -21,6 +21,7 @@ from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last
 from d2l_multi.workers.texts import one_line, plain
 
 WORKER = "d2l_multi.compare.worker"
+TOGETHER = "d2l_multi.compare.together"  # starts several of them
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk
 MEASURED = ("final_loss", "accuracy", "seconds_per_epoch", "peak_memory_mib")
 EVALUATED_AT_ONCE = 1000  # examples, of which a convolution makes many windows each
@@ -38,6 +39,7 @@ class Options:
     seed: int
     tolerance: float  # the step error that counts as agreement
     strict: bool  # whether a known limit does not
+    workers: int = 1  # processes that train together, in each backend
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,12 @@ class Comparison:
         stop: Callable[[], bool],
     ) -> None:
         timeout, memory_mib = self.limits.timeout, self.limits.memory_mib
+        workers = self.options.workers
         with (
-            worker(WORKER, backend, str(job)) as (process, stderr),
-            Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop) as watchdog,
+            worker(WORKER if workers == 1 else TOGETHER, backend, str(job)) as (process, stderr),
+            Watchdog(
+                process, timeout=timeout, memory_mib=memory_mib, stop=stop, family=workers > 1
+            ) as watchdog,
         ):
             try:
                 self._follow(backend, process.stdout, outcome, on_step, watchdog)
@@ -193,6 +198,7 @@ class Comparison:
         arrays = {name: value for name, value in vars(self.problem).items() if isinstance(value, np.ndarray)}
         arrays |= {f"param_{i}": param for i, param in enumerate(self.problem.params)}
         options = asdict(self.options) | {"num_params": len(self.problem.params)}
+        options["timeout"] = self.limits.timeout
         np.savez(path, options=np.asarray(json.dumps(options)), **arrays)
 
     def _follow(

@@ -25,7 +25,8 @@ def show(options: Options, outcomes: dict[str, Outcome], reference: Reference) -
         console = Console(highlight=False, width=WIDTH)
     table = Table(
         title=f"{options.experiment}, {options.dtype}, {options.epochs} epochs, batch {options.batch_size}, "
-        f"lr {options.lr:g}, seed {options.seed}",
+        f"lr {options.lr:g}, seed {options.seed}"
+        + (f", {options.workers} workers" if options.workers > 1 else ""),
         caption=LEGEND,
         caption_justify="left",
     )

@@ -7,7 +7,6 @@ import runpy
 import signal
 import sys
 import traceback
-import zlib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -99,20 +98,13 @@ def check_alike(namespace: Mapping[str, Any], trained: Any) -> None:
     lengths[workers.worker_rank()] = len(found)
     if len(set(workers.total(lengths))) > 1:
         raise NotDistributed("the workers do not have as many trained parameters each when the script ends")
-    sums = np.zeros((workers.num_workers(), len(found)))
-    sums[workers.worker_rank()] = [*map(_checksum, found.values())]
-    everywhere = np.reshape(workers.total(sums.reshape(-1)), sums.shape)
-    for name, column in zip(found, everywhere.T):
-        if len(set(column)) > 1:
+    for name, same in zip(found, workers.alike([*found.values()])):
+        if not same:
             raise NotDistributed(
                 f"{name} differs between the workers: a loop of the script's own trained each on its share "
                 "of the batches alone. Train with train_epoch_ch3, train_ch3, a Trainer or d2l.sgd, which "
                 "sum gradients over all workers"
             )
-
-
-def _checksum(array: np.ndarray) -> int:
-    return zlib.crc32(np.ascontiguousarray(array).tobytes())
 
 
 def _trained(values: Mapping[str, Any], trained: Any, depth: int = 2) -> Iterator[tuple[str, np.ndarray]]:

@@ -90,8 +90,11 @@ class Watchdog:
         timeout: float,
         memory_mib: float = float("inf"),
         stop: Callable[[], bool] = lambda: False,
+        family: bool = False,
     ) -> None:
+        """``family``: whether what the worker has started counts as its own."""
         self.process, self.timeout, self.memory_mib, self.stop = process, timeout, memory_mib, stop
+        self.family = family
         self.cause: Cause | None = None  # why it was ended
         self._silence = 0.0
         self._over = threading.Event()
@@ -126,18 +129,18 @@ class Watchdog:
             return "stop"
         if self._silence > self.timeout:
             return "silence"
-        return "memory" if memory_mib(self.process.pid) > self.memory_mib else None
+        return "memory" if memory_mib(self.process.pid, self.family) > self.memory_mib else None
 
 
-def memory_mib(pid: int) -> float:
-    """The memory that a process holds, 0 if there is none such."""
+def memory_mib(pid: int, family: bool = False) -> float:
+    """The memory that a process holds, with or without what it has started; 0 if there is none such."""
     import psutil
 
     try:
         process = psutil.Process(pid)
         # A virtual environment's python.exe is a small program that starts the real one.
-        family = [process, *(process.children() if os.name == "nt" else [])]
-        return sum(each.memory_info().rss for each in family) / 2**20
+        children = process.children(recursive=family) if family or os.name == "nt" else []
+        return sum(each.memory_info().rss for each in (process, *children)) / 2**20
     except psutil.Error:
         return 0.0
 
