@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,18 @@ def starts(plan: Plan, folder: Path) -> Iterator[Start]:
     common = {**threads(plan.per_machine), "PYTHONUNBUFFERED": "1"}
     for start in STARTS[plan.backend](plan, folder):
         yield Start(start.command, {**common, **start.environment})
+
+
+# What tells an engine which process it is: of the job around us, if there is one, and not of ours.
+OF_ANOTHER_JOB = re.compile(
+    "(PET|TORCHELASTIC|PADDLE|DMLC)_.*|D2L_MULTI_(LOCAL_)?RANK|(LOCAL_|GROUP_)?RANK|(LOCAL_)?WORLD_SIZE"
+    "|MASTER_(ADDR|PORT)|TF_CONFIG"
+)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment, without what was said there to another job."""
+    return {name: value for name, value in os.environ.items() if not OF_ANOTHER_JOB.fullmatch(name)}
 
 
 def threads(workers: int) -> dict[str, str]:

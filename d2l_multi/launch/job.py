@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from d2l_multi.launch.engines import Plan, starts, taken
+from d2l_multi.launch.engines import Plan, starts, surroundings, taken
 from d2l_multi.launch.members import PERIOD, Member, failure, members, silence
 from d2l_multi.workers.processes import kill, last_words
 
@@ -51,7 +51,7 @@ def started(plan: Plan, folder: Path) -> Iterator[tuple[list[subprocess.Popen], 
                     stdin=lifeline,
                     stdout=output,
                     stderr=output,
-                    env={**os.environ, **terminal, **start.environment},
+                    env={**surroundings(), **terminal, **start.environment},
                     start_new_session=True,
                 )
                 engines.append(engine)

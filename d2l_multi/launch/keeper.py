@@ -10,7 +10,7 @@ from d2l_multi.launch import records
 from d2l_multi.workers.processes import epitaph, worker
 
 # Where each engine says which of this machine's workers a process is; ours, where there is no engine to say.
-LOCAL_RANK = ("LOCAL_RANK", "PADDLE_LOCAL_RANK", "D2L_MULTI_LOCAL_RANK")
+LOCAL_RANK = ("D2L_MULTI_LOCAL_RANK", "LOCAL_RANK", "PADDLE_LOCAL_RANK")
 
 
 def main() -> None:

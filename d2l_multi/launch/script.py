@@ -29,7 +29,10 @@ def main() -> None:
     pulse = records.Pulse(folder / "pulse")
     stack = open(folder / "stack", "w")  # noqa: SIM115 - for as long as this process lasts
     faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
-    prepare_for(device)
+    if device == "cpu":
+        prepare_for(device)
+    else:
+        take_gpu(int(folder.name.rpartition("-")[2]))
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND", "Agg")  # no windows, of which there would be many
     try:
         engine = import_module(f"d2l_multi.book.distribution.{backend}")
@@ -49,6 +52,13 @@ def main() -> None:
         flush()
         os._exit(error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1)
     records.write(folder, "state", rank=workers.worker_rank(), workers=workers.num_workers(), finished=True)
+
+
+def take_gpu(local: int) -> None:
+    """One for each worker of this machine, which is to be the only one that it sees."""
+    visible = [label for label in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if label]
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible[local] if local < len(visible) else str(local)
+    os.environ.pop("FLAGS_selected_gpus", None)  # Paddle's launcher counts among all
 
 
 def run(script: str) -> dict[str, Any]:
