@@ -1,5 +1,6 @@
 """The processes of a job on this machine, seen from outside: signs of life, output, how each ended."""
 
+import codecs
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ class Member:
         self.silence = 0.0
         self._seen: Any = None
         self._shown = {"out": 0, "err": 0}
+        self._decode = {name: codecs.getincrementaldecoder("utf-8")("replace").decode for name in self._shown}
 
     @property
     def is_worker(self) -> bool:
@@ -65,7 +67,7 @@ class Member:
                 file.seek(self._shown[name])
                 if text := file.read():
                     self._shown[name] += len(text)
-                    stream.write(text.decode(errors="replace"))
+                    stream.write(self._decode[name](text))
                     stream.flush()
 
     def last_words(self) -> list[str]:

@@ -73,7 +73,9 @@ class Orders:
         if not self.shuffle:
             return np.arange(self.num_examples)
         if self.seed is None:
-            return workers.of_first(self.native_order(self.num_examples))
+            native = self.native_order(self.num_examples)
+            in_turn = threading.current_thread() is threading.main_thread()  # as the other workers' passes
+            return workers.of_first(native) if in_turn else native
         return order(self.num_examples, self.seed, epoch)
 
     def __getstate__(self) -> dict:
