@@ -65,6 +65,7 @@ __all__ = [
     "nn_Module",
     "normal",
     "num_gpus",
+    "num_workers",
     "numpy",
     "ones",
     "plot",
@@ -96,6 +97,7 @@ __all__ = [
     "try_all_gpus",
     "try_gpu",
     "use_svg_display",
+    "worker_rank",
     "zeros",
 ]
 

@@ -317,6 +317,15 @@ def as_parameter(
         TypeError: integers, which have no gradients.
     """
 
+def num_workers() -> int:
+    """How many processes train together (int): those of ``d2l-multi launch``, 1 without it."""
+
+def worker_rank() -> int:
+    """Which of the `num_workers` processes this is, counted from 0 (int).
+
+    Worker 0 is the one that draws, writes files, and whose output is shown.
+    """
+
 plt: Any
 "Matplotlib's ``pyplot``, imported when first used."
 
@@ -1257,6 +1266,7 @@ __all__ = [
     "nn_Module",
     "normal",
     "num_gpus",
+    "num_workers",
     "numpy",
     "ones",
     "plot",
@@ -1288,5 +1298,6 @@ __all__ = [
     "try_all_gpus",
     "try_gpu",
     "use_svg_display",
+    "worker_rank",
     "zeros",
 ]

@@ -35,6 +35,7 @@ class Given:
     data: Path | None
     tolerance: float
     strict: bool
+    workers: int
 
 
 GRID = ("--grid", "--jobs", "--on", "--ray-address")
@@ -63,6 +64,13 @@ class Sections(click.Command):
 @click.option("--batch-size", type=int, help="Examples per step.", show_default="the book's")
 @click.option("--lr", type=float, help="Learning rate.", show_default="the book's")
 @click.option("--seed", type=int, help="Of data, start values and batch order, by default 0.")
+@click.option(
+    "--workers",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Processes that train together in each backend, as d2l-multi launch has them.",
+)
 @click.option(
     "--tolerance",
     type=float,
@@ -131,6 +139,7 @@ def compare(
     batch_size: int | None,
     lr: float | None,
     seed: int | None,
+    workers: int,
     tolerance: float,
     strict: bool,
     timeout: float,
@@ -167,7 +176,7 @@ def compare(
     from d2l_multi.book.training import interrupts
     from d2l_multi.compare import report, table, verdict
 
-    given = Given(experiment, device, dtype, epochs, batch_size, lr, seed, data, tolerance, strict)
+    given = Given(experiment, device, dtype, epochs, batch_size, lr, seed, data, tolerance, strict, workers)
     limits = checked_limits(timeout, memory)
     names = chosen_backends(backends)
     if grid is not None or "," in experiment:
@@ -253,6 +262,11 @@ def checked_options(given: Given) -> "Options":
         refuse("EXPERIMENT", f"{given.experiment!r} is no FILE.py and not one of {', '.join(EXPERIMENTS)}")
     check_values(given)
     book = EXPERIMENTS[given.experiment]
+    if given.workers > 1 and book.by_batch:
+        refuse(
+            "--workers",
+            f"{given.experiment} is of one process: what it makes of an example depends on the whole batch",
+        )
     return Options(
         experiment=given.experiment,
         device=given.device,
@@ -263,6 +277,7 @@ def checked_options(given: Given) -> "Options":
         seed=given.seed or 0,
         tolerance=given.tolerance,
         strict=given.strict,
+        workers=given.workers,
     )
 
 
@@ -271,6 +286,8 @@ def checked_own_options(given: Given, program: "Program", backends: list[str]) -
     from d2l_multi.compare.own.comparison import OwnOptions
 
     check_values(given)
+    if given.workers > 1:
+        refuse("--workers", f"{given.experiment} is a file of one's own, which trains in one process")
     values = {name: getattr(given, name) for name in ("lr", "batch_size", "epochs", "seed", "dtype")}
     arguments = {name: value for name, value in values.items() if value is not None}
     if given.data is not None:
@@ -293,6 +310,8 @@ def check_values(given: Given) -> None:
         refuse("--lr", f"{given.lr} given; a finite number above 0 is needed")
     if given.seed is not None and not 0 <= given.seed < 2**32:
         refuse("--seed", f"{given.seed} given; a whole number from 0 to 2**32 - 1 is needed")
+    if given.workers < 1:
+        refuse("--workers", f"{given.workers} given; a whole number of at least 1 is needed")
     if not (math.isfinite(given.tolerance) and given.tolerance >= 0):
         refuse("--tolerance", f"{given.tolerance} given; a finite number of at least 0 is needed")
 

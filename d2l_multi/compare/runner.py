@@ -21,6 +21,7 @@ from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last
 from d2l_multi.workers.texts import one_line, plain
 
 WORKER = "d2l_multi.compare.worker"
+TOGETHER = "d2l_multi.compare.together"  # starts several of them
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk
 MEASURED = ("final_loss", "accuracy", "seconds_per_epoch", "peak_memory_mib")
 EVALUATED_AT_ONCE = 1000  # examples, of which a convolution makes many windows each
@@ -41,11 +42,14 @@ class Options:
     seed: int
     tolerance: float  # the step error that counts as agreement
     strict: bool  # whether a known limit does not
+    workers: int = 1  # processes that train together, in each backend
 
     @property
     def settings(self) -> str:
+        together = f", {self.workers} workers" if self.workers > 1 else ""
         return (
             f"{self.dtype}, {self.epochs} epochs, batch {self.batch_size}, lr {self.lr:g}, seed {self.seed}"
+            f"{together}"
         )
 
 
@@ -174,19 +178,22 @@ class Comparison:
         on_step: Callable[[int, float], None],
         stop: Callable[[], bool],
     ) -> None:
+        workers = self.options.workers
         attend(
-            (WORKER, backend, str(job)),
+            (WORKER if workers == 1 else TOGETHER, backend, str(job)),
             self.limits,
             outcome,
             lambda channel, watchdog: self._follow(backend, channel, outcome, on_step, watchdog),
             stop,
             f" of {self.num_steps}",
+            family=workers > 1,
         )
 
     def _write_job(self, path: Path) -> None:
         arrays = {name: value for name, value in vars(self.problem).items() if isinstance(value, np.ndarray)}
         arrays |= {f"param_{i}": param for i, param in enumerate(self.problem.params)}
         options = asdict(self.options) | {"num_params": len(self.problem.params)}
+        options["timeout"] = self.limits.timeout
         np.savez(path, options=np.asarray(json.dumps(options)), **arrays)
 
     def _follow(
@@ -273,15 +280,17 @@ def attend(
     follow: Callable[[IO[bytes], Watchdog], None],
     stop: Callable[[], bool],
     of_all: str = "",
+    family: bool = False,
 ) -> None:
     """Start a worker, by its module and arguments, and ``follow`` what it says, to its end or ours.
 
-    An outcome whose status is still "failed" then is told why. ``of_all``: how many steps there are to be.
+    An outcome whose status is still "failed" then is told why. ``of_all``: how many steps there are to be;
+    ``family``: whether it starts workers of its own.
     """
     timeout, memory_mib = limits.timeout, limits.memory_mib
     with (
         worker(*command) as (process, stderr),
-        Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop) as watchdog,
+        Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop, family=family) as watchdog,
     ):
         assert process.stdout is not None
         try:

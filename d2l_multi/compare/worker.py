@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from d2l_multi.book.distribution.workers import alike
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.models.ways import parts
 from d2l_multi.workers import wire
@@ -44,6 +45,8 @@ def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
     wire.send(channel, "start", training.model.values())
     for values in training.steps():
         wire.send(channel, "step", values)
+    if not all(alike(training.model.values())):
+        raise RuntimeError("the workers' parameters differ at the end")
     result = training.result()
     # Timed apart from the recorded run, on parameters of its own, warm and with nothing read but the metrics.
     again = Training(d2l, device, problem, options)

@@ -176,6 +176,34 @@ def paddle_learning_rate(optimiser: Any) -> Any:
     return optimiser._learning_rate
 
 
+def paddle_parameters(optimiser: Any) -> list:
+    """The parameters that a Paddle optimiser trains.
+
+    Needed: their gradients are summed over all workers before a step, and it may not train all of a net.
+    Can go: when Paddle gives them in public.
+    """
+    groups = optimiser._param_groups
+    return [param for group in groups for param in (group["params"] if isinstance(group, dict) else [group])]
+
+
+def gluon_trained(trainer: Any) -> list:
+    """The parameters that a ``gluon.Trainer`` trains.
+
+    Needed: their gradients are summed over all workers before a step, and it may not train all of a net.
+    Can go: with MXNet, which is retired.
+    """
+    return [param for param in trainer._params if param.grad_req != "null"]
+
+
+def gluon_exists(param: Any) -> bool:
+    """Whether a parameter of Gluon has its shape and its values already.
+
+    Needed: ``data`` of one that infers its shape from a batch raises an error.
+    Can go: with MXNet, which is retired.
+    """
+    return param._data is not None
+
+
 # Paddle's batch norm keeps its running mean and variance under names that no public attribute has.
 PADDLE_RUNNING = {"running_mean": "_mean", "running_var": "_variance"}
 

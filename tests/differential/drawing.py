@@ -229,3 +229,4 @@ no_case(
 no_case("tests/display: only a notebook shows it", "use_svg_display")
 no_case("a number of processes, which depends on the machine", "get_dataloader_workers")
 no_case("tests/objects/test_checkpoints.py: files of whole runs", "Trainer.save_checkpoint")
+no_case("tests/launch: several processes", "num_workers", "worker_rank")

@@ -9,12 +9,13 @@ from d2l_multi.book.charts import show_images
 from d2l_multi.book.data import checks as data_checks
 from d2l_multi.book.data import get_fashion_mnist_labels
 from d2l_multi.book.data.data_files import cache_folder
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.object_oriented import checks
 from d2l_multi.book.object_oriented.board import ProgressBoard
 from d2l_multi.book.object_oriented.hyperparameters import HyperParameters
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.training import checks as training_checks
-from d2l_multi.book.training.metrics import Late
+from d2l_multi.book.training.metrics import Late, OfShare
 from d2l_multi.checks import positive_int
 
 
@@ -51,7 +52,8 @@ class Module(HyperParameters):
                 "call Trainer(max_epochs).fit(model, data)"
             )
         label = f"{'train' if train else 'val'}_{key}"
-        value = Late(self._native.kept(value))
+        value = self._native.kept(value)
+        value = Late(value) if workers.alone() else OfShare(value, trainer._num_examples)
         trainer.record(label, value, trainer._num_examples)
         if train:
             x = trainer.train_batch_idx / trainer.num_train_batches

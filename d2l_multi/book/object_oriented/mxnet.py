@@ -8,6 +8,7 @@ from d2l_multi.book.data.mxnet import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.mxnet import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.parameters.mxnet import own_arrays, trained_arrays, unregistered
@@ -81,6 +82,14 @@ class Module(modules.Module, gluon.Block):
             self.net.apply(init)
 
 
+def _params(model):
+    """The arrays that are trained."""
+    params = model.parameters()
+    if isinstance(params, gluon.ParameterDict):
+        params = [param.data() for param in params.values() if param.grad_req != "null"]
+    return params
+
+
 class DataModule(modules.DataModule):
     _native = NATIVE
 
@@ -95,15 +104,13 @@ class Trainer(trainer.Trainer):
         with autograd.record():
             loss = self.model.training_step(batch)
         loss.backward()
+        average_gradients(_params(self.model), self._num_examples)
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, self.model)
         self.optim.step(1)  # the loss is a mean already
 
     def clip_gradients(self, grad_clip_val, model):
-        params = model.parameters()
-        if isinstance(params, gluon.ParameterDict):
-            params = [param.data() for param in params.values() if param.grad_req != "null"]
-        grads = [param.grad for param in params]
+        grads = [param.grad for param in _params(model)]
         norm = mxnp.sqrt(sum((grad**2).sum() for grad in grads))
         factor = mxnp.minimum(1, grad_clip_val / (norm + 1e-6))
         for grad in grads:

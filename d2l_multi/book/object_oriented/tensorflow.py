@@ -9,6 +9,7 @@ from d2l_multi.book.data.tensorflow import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.tensorflow import average_gradients
 from d2l_multi.book.object_oriented import contract, modules
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.object_oriented.tensorflow_graphs import TrainerInGraphs
@@ -130,7 +131,7 @@ class Trainer(TrainerInGraphs):
         with tf.GradientTape() as tape:
             loss = self.model.training_step(batch)
         variables = self.model.trainable_variables
-        grads = tape.gradient(loss, variables)
+        grads = average_gradients(tape.gradient(loss, variables), self._num_examples)
         if self.gradient_clip_val > 0:
             grads = self.clip_gradients(self.gradient_clip_val, grads)
         self.optim.apply_gradients(zip(grads, variables))

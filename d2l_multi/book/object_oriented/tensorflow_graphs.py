@@ -2,6 +2,7 @@
 
 import time
 
+from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.object_oriented import checks, trainer
 from d2l_multi.book.tensors.tensorflow import float64, int32
 from d2l_multi.book.training import interrupts
@@ -58,7 +59,8 @@ class TrainerInGraphs(trainer.Trainer):
         methods += [self.update, self.clip_gradients, self.prepare_batch]
         net = getattr(self.model, "net", None)
         return (
-            self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
+            num_workers() == 1  # gradients of several are summed between two steps
+            and self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
             and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
             and all(map(checks.ours, methods))
             and (net is None or graphs.layers_from_keras(net))

@@ -9,6 +9,7 @@ from d2l_multi.book.data.torch import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.torch import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.parameters.torch import own_tensors, unregistered
@@ -52,6 +53,10 @@ class Module(modules.Module, nn.Module):
             self.net.apply(init)
 
 
+def _params(model):
+    return [*model.parameters(), *unregistered(model).values()]
+
+
 class DataModule(modules.DataModule):
     _native = NATIVE
 
@@ -67,13 +72,13 @@ class Trainer(trainer.Trainer):
         self.optim.zero_grad()
         loss.backward()
         with torch.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            average_gradients(_params(self.model), self._num_examples)  # of several workers
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        params = [*model.parameters(), *unregistered(model).values()]
-        nn.utils.clip_grad_norm_(params, grad_clip_val)
+        nn.utils.clip_grad_norm_(_params(model), grad_clip_val)
 
     def move(self, model, device):
         model.to(device)

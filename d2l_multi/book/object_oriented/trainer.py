@@ -9,7 +9,9 @@ from copy import copy
 from functools import lru_cache
 from typing import Any
 
+from d2l_multi.arrays import to_host
 from d2l_multi.book.data.sampling import begin_at
+from d2l_multi.book.distribution import sharing, workers
 from d2l_multi.book.object_oriented import checkpoints, checks, modules
 from d2l_multi.book.object_oriented.board import Point
 from d2l_multi.book.object_oriented.hyperparameters import HyperParameters
@@ -130,7 +132,15 @@ class Trainer(HyperParameters):
             model.board.clear()
             for label, points in run["board"].items():
                 model.board.data[label] = [Point(*point) for point in points]
+            self._start_alike()
         self._continue()
+
+    def _start_alike(self) -> None:
+        """Give every worker the parameters of worker 0."""
+        if not workers.alone():
+            self.build()
+            state = {name: to_host(value) for name, value in self.model_state().items()}
+            self.set_model_state({name: workers.of_first(array) for name, array in state.items()})
 
     def _check_known(self, model: Any) -> None:
         if getattr(self, "model", None) is not model:
@@ -174,7 +184,7 @@ class Trainer(HyperParameters):
         """The batches of a loader where the model is, with a place to stop before each."""
         for batch in loader:
             interrupts.check()
-            self._num_examples = checks.num_examples(batch)
+            self._num_examples = sharing.count(checks.num_examples(batch))
             yield self.prepare_batch(batch)
         interrupts.check()
 
@@ -194,7 +204,8 @@ class Trainer(HyperParameters):
 
     def _end_epoch(self) -> None:
         names = tuple(re.sub(r"\W", "_", label) for label in self._means)
-        epoch = _epoch_type(names)(*map(float, self._means.values()))
+        sums = workers.total([number for mean in self._means.values() for number in mean.sums()])
+        epoch = _epoch_type(names)(*(sum / weight for sum, weight in zip(sums[::2], sums[1::2])))
         self.history.append(epoch)
         bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
         before = self.history[-2] if len(self.history) > 1 else ()
@@ -214,7 +225,10 @@ class Trainer(HyperParameters):
             "history": [epoch._asdict() for epoch in self.history],
             "board": self.model.board.data,
         }
-        checkpoints.save(path, self.model_state(), self.optim_state(), run)
+        model, optim = self.model_state(), self.optim_state()
+        if workers.is_first():
+            checkpoints.save(path, model, optim, run)
+        workers.barrier()  # nobody reads it before it is there
 
     def _load_checkpoint(self, path: Any) -> dict:
         """Take over a model's and an optimiser's state; return the rest of the run."""

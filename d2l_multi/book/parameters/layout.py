@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.arrays import to_host
+from d2l_multi.book.distribution import workers
 from d2l_multi.files import replace
 
 SUPPORTED = (
@@ -295,7 +296,9 @@ def uninitialised(detail: str) -> ValueError:
 def save(arrays: Mapping[str, np.ndarray], path: str | PathLike) -> None:
     from safetensors.numpy import save as to_bytes
 
-    replace(Path(path), to_bytes(dict(arrays)))
+    if workers.is_first():
+        replace(Path(path), to_bytes(dict(arrays)))
+    workers.barrier()  # nobody reads it before it is there
 
 
 def load(path: str | PathLike) -> dict[str, np.ndarray]:

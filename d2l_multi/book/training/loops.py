@@ -2,10 +2,11 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, Signature
 from typing import Any
 
+from d2l_multi.book.distribution import sharing, workers
 from d2l_multi.book.training import checks, divergence, interrupts
 from d2l_multi.book.training.history import (
     ConvergenceWarning,
@@ -92,7 +93,24 @@ def num_values(l: Any, num_examples: int) -> int:
     return math.prod(l.shape) if len(l.shape) else num_examples
 
 
+def is_sum(loss: Any, l: Any) -> bool:
+    """Whether a loss is one sum over the batch, of which an optimiser gets the gradient as it is."""
+    return len(l.shape) == 0 and getattr(loss, "reduction", "mean") == "sum"
+
+
+def epoch(sums: Sequence[float], what: str) -> tuple[float, float]:
+    """The mean loss and the accuracy of a pass, from this worker's sums of losses, values, hits, examples."""
+    loss_sum, num_values, num_correct, num_examples = workers.total(sums)
+    return _mean(loss_sum, num_values, what), num_correct / num_examples
+
+
 def mean(total: float, count: float, what: str) -> float:
+    """The mean over all workers of what each has summed up."""
+    total, count = workers.total([total, count])
+    return _mean(total, count, what)
+
+
+def _mean(total: float, count: float, what: str) -> float:
     if not count:
         raise ValueError(f"{what} yielded no batch, so there is nothing to average")
     return total / count
@@ -161,6 +179,7 @@ def train_ch3(
 
 def first_batch(data: Iterable, what: str) -> Any:
     """The first (X, y) of a loader."""
-    for batch in pairs(data, what):
-        return batch
+    with sharing.whole():
+        for batch in pairs(data, what):
+            return batch
     raise ValueError(f"{what} yielded no batch")

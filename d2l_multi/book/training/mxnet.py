@@ -6,9 +6,10 @@ from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.mxnet import add_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.mxnet import as_tensor, concat, int64, is_integral, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import autograd, gluon
@@ -52,10 +53,12 @@ def sgd(*args, **kwargs):
     stored = grads is None
     grads = [param.grad for param in params] if stored else grads
     checks.gradients(params, grads, "call attach_grad() on it before autograd.record()")
+    own = grads
+    grads, batch_size = of_batch(params, own, batch_size)
     for param, grad in zip(params, grads):
         param -= lr * grad / batch_size
-        if stored:
-            grad[()] = 0
+    for grad in own if stored else ():
+        grad[()] = 0
 
 
 class Updater(loops.Updater):
@@ -137,7 +140,15 @@ def evaluate_loss(net, data_iter, loss):
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
+def _params(updater):
+    """What is trained, as far as that is known and exists already."""
+    if isinstance(updater, gluon.Trainer):
+        return [param.data() for param in private.gluon_trained(updater) if private.gluon_exists(param)]
+    return getattr(updater, "params", [])
+
+
 def train_epoch_ch3(net, train_iter, loss, updater):
+    start_alike(_params(updater))
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     seen, y_hat = [], None
     for X, y in loops.pairs(train_iter, "train_iter"):
@@ -148,12 +159,13 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             multiplier = loops.multiplier(loss, l, len(X))
             target = l if multiplier == 1 else l * multiplier
         target.backward()
-        update = updater.step if isinstance(updater, gluon.Trainer) else updater
-        update(len(X))
+        if isinstance(updater, gluon.Trainer):
+            updater.step(add_gradients(_params(updater), len(X)))
+        else:
+            updater(len(X))
         metric.add_own(target.sum(), loops.num_values(l, len(X)), _correct(y_hat, y), len(X))
     _check_epoch(loss, y_hat, seen)
-    loss_sum, num_values, num_correct, num_examples = metric.data
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(metric.data, "train_iter")
 
 
 def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.paddle import add_gradients, average_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.paddle import as_tensor, product, promoted, widened
 from d2l_multi.book.training import checks, contract, loops, metrics
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("paddle"):
     import paddle
@@ -50,6 +51,7 @@ def sgd(*args, **kwargs):
     stored = grads is None
     grads = [param.grad for param in params] if stored else grads
     checks.gradients(params, grads, "call backward() on the loss first")
+    grads, batch_size = of_batch(params, grads, batch_size)
     with paddle.no_grad():
         for param, grad in zip(params, grads):
             param.subtract_(lr * grad / batch_size)
@@ -125,9 +127,18 @@ def evaluate_loss(net, data_iter, loss):
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
+def _params(updater):
+    """What is trained, as far as that is known."""
+    if isinstance(updater, paddle.optimizer.Optimizer):
+        return private.paddle_parameters(updater)
+    return getattr(updater, "params", [])
+
+
 def train_epoch_ch3(net, train_iter, loss, updater):
     if isinstance(net, nn.Layer):
         net.train()
+    params = _params(updater)
+    start_alike(params)
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in loops.pairs(train_iter, "train_iter"):
         y_hat = net(X)
@@ -135,6 +146,10 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         if isinstance(updater, paddle.optimizer.Optimizer):
             updater.clear_grad()
             l.mean().backward()
+            if loops.is_sum(loss, l):
+                add_gradients(params)
+            else:
+                average_gradients(params, len(X))
             updater.step()
         else:
             _total(loss, l, len(X)).backward()
@@ -142,8 +157,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         metric.add_own(
             _total(loss, l.detach(), len(X)), loops.num_values(l, len(X)), _correct(y_hat, y), len(X)
         )
-    loss_sum, num_values, num_correct, num_examples = metric.data
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(metric.data, "train_iter")
 
 
 def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):

@@ -3,6 +3,7 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.tensorflow import add_gradients, average_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.tensorflow import as_tensor, int32, int64, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
 from d2l_multi.book.training.tensorflow_graphs import compiled_epoch
@@ -50,6 +51,7 @@ def sgd(*args, **kwargs):
             "with grads = tape.gradient(loss, params)"
         )
     checks.gradients(params, grads, "was it used inside the GradientTape?")
+    grads, batch_size = of_batch(params, grads, batch_size)
     for param, grad in zip(params, grads):
         param.assign_sub(lr * grad / batch_size)
 
@@ -132,7 +134,9 @@ def _train_step(net, loss, updater, X, y):
         target = tf.reduce_mean(l) if by_keras else total
     if by_keras:
         params = net.trainable_variables
-        updater.apply_gradients(zip(tape.gradient(target, params), params))
+        grads = tape.gradient(target, params)
+        grads = add_gradients(grads) if loops.is_sum(loss, l) else average_gradients(grads, num_examples)
+        updater.apply_gradients(zip(grads, params))
     else:
         updater(num_examples, tape.gradient(target, updater.params))
     num_values = tf.size(l) if len(l.shape) else num_examples
@@ -142,6 +146,7 @@ def _train_step(net, loss, updater, X, y):
 def train_epoch_ch3(net, train_iter, loss, updater):
     forks.check()
     _check_updater(net, updater)
+    start_alike(getattr(updater, "params", getattr(net, "trainable_variables", [])))
     compiled = compiled_epoch(_train_step, net, train_iter, loss, updater)
     if compiled is not None:
         sums = [float(value) for value in compiled(train_iter)]
@@ -150,8 +155,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         for X, y in loops.pairs(train_iter, "train_iter"):
             metric.add_own(*_train_step(net, loss, updater, X, y))
         sums = metric.data
-    loss_sum, num_values, num_correct, num_examples = sums
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(sums, "train_iter")
 
 
 def _check_updater(net, updater):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from d2l_multi.book.data.tensorflow_loader import ArrayLoader
+from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.tensors.tensorflow import float64, int32, int64
 from d2l_multi.book.training import interrupts
 from d2l_multi.compat import framework, private
@@ -40,7 +41,8 @@ def compiled_epoch(train_step, net, train_iter, loss, updater):
 
     ``train_step(net, loss, updater, X, y)`` trains once and returns what is summed up.
     """
-    if not isinstance(train_iter, tf.data.Dataset) or not _is_pure_keras(net, loss, updater):
+    together = num_workers() > 1  # whose gradients are summed between two steps
+    if together or not isinstance(train_iter, tf.data.Dataset) or not _is_pure_keras(net, loss, updater):
         return None
     parts = tuple(map(weakref.ref, (net, loss, updater)))
     settings = repr((net.get_config(), loss.get_config(), {**updater.get_config(), "learning_rate": None}))
@@ -82,7 +84,7 @@ def _compile(train_step, net, loss, updater):
         if not isinstance(train_iter, ArrayLoader):
             return over_dataset(zeros, train_iter)
         over, sums, batch_size = graph(*train_iter.element_spec), zeros, tf.constant(train_iter.batch_size)
-        for X, y in train_iter.blocks(train_iter.orders.next()):
+        for X, y in train_iter.blocks(train_iter.orders.next(), train_iter.batch_size):
             interrupts.check()
             sums = over(sums, batch_size, X, y)
         return sums

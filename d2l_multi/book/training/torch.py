@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.torch import add_gradients, average_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.torch import as_tensor, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
 from d2l_multi.compat import framework
@@ -52,11 +53,13 @@ def sgd(*args, **kwargs):
     stored = grads is None
     grads = [param.grad for param in params] if stored else grads
     checks.gradients(params, grads, "call backward() on the loss first")
+    own = grads
+    grads, batch_size = of_batch(params, own, batch_size)
     with torch.no_grad():
         for param, grad in zip(params, grads):
             param -= lr * grad / batch_size
-            if stored:
-                grad.zero_()
+        for grad in own if stored else ():
+            grad.zero_()
 
 
 class Updater(loops.Updater):
@@ -128,9 +131,18 @@ def evaluate_loss(net, data_iter, loss):
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
+def _params(updater):
+    """What is trained, as far as that is known."""
+    if isinstance(updater, torch.optim.Optimizer):
+        return [param for group in updater.param_groups for param in group["params"]]
+    return getattr(updater, "params", [])
+
+
 def train_epoch_ch3(net, train_iter, loss, updater):
     if isinstance(net, nn.Module):
         net.train()
+    params = _params(updater)
+    start_alike(params)
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in loops.pairs(train_iter, "train_iter"):
         y_hat = net(X)
@@ -138,6 +150,10 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         if isinstance(updater, torch.optim.Optimizer):
             updater.zero_grad()
             l.mean().backward()
+            if loops.is_sum(loss, l):
+                add_gradients(params)
+            else:
+                average_gradients(params, len(X))
             updater.step()
         else:
             _total(loss, l, len(X)).backward()
@@ -145,8 +161,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         metric.add_own(
             _total(loss, l.detach(), len(X)), loops.num_values(l, len(X)), _correct(y_hat, y), len(X)
         )
-    loss_sum, num_values, num_correct, num_examples = metric.data
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(metric.data, "train_iter")
 
 
 def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):

@@ -68,6 +68,7 @@ EXPERIMENTS = {
         lr=0.5,
         problem=partial(fashion_problem, [NUM_HIDDENS, NUM_HIDDENS, NUM_CLASSES]),
         model=models.DropoutMLP,
+        by_batch=True,
         reference=reference.CrossEntropyWithDropout,
     ),
     "trainer-softmax-regression": Experiment(

@@ -65,6 +65,7 @@ EXPERIMENTS = {
         **IMAGES,
         problem=partial(images_problem, BATCH_NORM_LENET),
         model=models.BatchNormLeNet,
+        by_batch=True,
         reference=reference.BatchNormLeNet,
     ),
     "residual": Experiment(
@@ -72,6 +73,7 @@ EXPERIMENTS = {
         **{**IMAGES, "lr": 0.125},
         problem=partial(images_problem, RESNET),
         model=models.ResNet,
+        by_batch=True,
         reference=reference.ResNet,
     ),
 }

@@ -34,6 +34,9 @@ class Experiment:
     problem: Callable[[str, int, Path | None], Problem]  # from dtype, seed and data folder
     model: Callable[..., Functional | ByTrainer]  # of (d2l, params, lr, device, seed)
     reference: type[Model]
+    by_batch: bool = (
+        False  # whether an example counts differently in another batch, or at another place in it
+    )
 
 
 def initial_params(widths: list[int], dtype: str, seed: int, std: float = INITIAL_STD) -> list[np.ndarray]:
