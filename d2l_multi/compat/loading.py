@@ -30,12 +30,10 @@ def framework(name: str) -> Iterator[None]:
     if os.path.expanduser("~") == "~":
         # Keras would make a folder of that name in the current one, which nobody dares to delete.
         os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "keras"))
-    threads_chosen = start.threads_chosen()
     try:
-        with silence(), spinning.kept_short():
+        # What is told within that block is the first to use OpenMP.
+        with silence(), spinning.kept_short(), getattr(start, name)():
             yield
-            if not (name == "paddle" and threads_chosen):
-                getattr(start, name)()  # within the block: what it starts is the first to use OpenMP
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error
     _started.add(name)

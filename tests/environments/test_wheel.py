@@ -13,12 +13,16 @@ pytestmark = pytest.mark.environments
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_wheel_brings_the_plugin_the_command_and_the_templates(tmp_path):
+def test_the_wheel_brings_all_files_the_plugin_the_command_and_the_templates(tmp_path):
     site, project = tmp_path / "site", tmp_path / "project"
     project.mkdir()
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(ROOT)]
     subprocess.run(pip, check=True, capture_output=True)
     shutil.copy(Path(__file__).with_name("programs") / "installed.py", project / "test_it.py")
+    package = {path.relative_to(ROOT) for path in (ROOT / "d2l_multi").rglob("*.*")}
+    files = {path for path in package if path.suffix != ".pyc"}
+    assert files >= {Path("d2l_multi", "torch.pyi"), Path("d2l_multi", "py.typed")}
+    assert files <= {path.relative_to(site) for path in (site / "d2l_multi").rglob("*.*")}
     (project / "pytest.ini").write_text("[pytest]\n")
     environment = {**os.environ, "PYTHONPATH": str(site)}
     command = [sys.executable, "-m", "pytest", "--d2l-backends", "torch,mxnet", "--strict-markers"]

@@ -93,9 +93,21 @@ def test_a_checkpoint_with_another_optimiser_is_refused(d2l, d2l_backend, data, 
     model, other = with_adam(d2l, d2l_backend), d2l.LinearRegressionScratch(6, lr=0.1)
     d2l.Trainer(max_epochs=1).fit(model, data, checkpoint=tmp_path / "run")
     with pytest.raises(
-        ValueError, match=r"was saved with the optimiser .*, and .* of LinearRegressionScratch makes SGD"
+        ValueError, match=r"was saved with the optimiser Adam, and .* of LinearRegressionScratch makes SGD"
     ):
         d2l.Trainer(max_epochs=2).fit(other, data, resume=tmp_path / "run")
+
+
+def test_a_checkpoint_with_another_of_the_frameworks_own_optimisers_is_refused(
+    d2l, d2l_backend, data, tmp_path
+):
+    model, other = mlp(d2l, d2l_backend), with_adam(d2l, d2l_backend)
+    d2l.Trainer(max_epochs=1).fit(model, data, checkpoint=tmp_path / "run")
+    before = d2l.get_parameters(other)
+    with pytest.raises(ValueError, match=r"was saved with the optimiser SGD, and .* of WithAdam makes Adam"):
+        d2l.Trainer(max_epochs=2).fit(other, data, resume=tmp_path / "run")
+    after = d2l.get_parameters(other)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
 def test_what_is_no_checkpoint(d2l, d2l_backend, data, tmp_path):

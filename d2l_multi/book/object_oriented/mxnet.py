@@ -53,7 +53,7 @@ class Module(modules.Module, gluon.Block):
     _native = NATIVE
 
     def parameters(self):
-        """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
+        """Gluon's parameters, a ParameterDict; from scratch a list of arrays with gradients."""
         params = self.collect_params()
         if isinstance(params, gluon.ParameterDict) and not params.keys():
             params = list(unregistered(self).values())
@@ -129,6 +129,10 @@ class Trainer(trainer.Trainer):
         for name, value in self.model_state().items():
             value[()] = tensor(arrays[name])
 
+    def _optimiser_name(self):
+        optimiser = self.optim.optimizer if isinstance(self.optim, gluon.Trainer) else self.optim
+        return type(optimiser).__name__
+
     def optim_state(self):
         if not isinstance(self.optim, gluon.Trainer):
             return None
@@ -160,6 +164,7 @@ class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
 
 class SGD(modules.SGD):
     def step(self, batch_size):
+        """Update the parameters once, by the gradients that the framework stored on them."""
         sgd(self.params, [param.grad for param in self.params], self.lr, 1)
 
 

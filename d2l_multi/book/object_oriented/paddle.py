@@ -123,9 +123,11 @@ class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
 
 class SGD(modules.SGD):
     def step(self):
+        """Update the parameters once, by the gradients that the framework stored on them."""
         sgd(self.params, [param.grad for param in self.params], self.lr, 1)
 
     def clear_grad(self):
+        """Forget the gradients."""
         for param in self.params:
             param.clear_gradient()
 

@@ -116,6 +116,7 @@ class SGD(modules.SGD):
         super().__init__(params, lr)
 
     def apply_gradients(self, grads_and_vars):
+        """Update each parameter once, by the gradient beside it."""
         grads, params = zip(*grads_and_vars)
         sgd(params, grads, self.lr, 1)
 

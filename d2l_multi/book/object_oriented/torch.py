@@ -108,9 +108,11 @@ class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
 
 class SGD(modules.SGD):
     def step(self):
+        """Update the parameters once, by the gradients that the framework stored on them."""
         sgd(self.params, [param.grad for param in self.params], self.lr, 1)
 
     def zero_grad(self):
+        """Set the gradients to zero."""
         for param in self.params:
             if param.grad is not None:
                 param.grad.zero_()

@@ -73,7 +73,7 @@ class Trainer(HyperParameters):
         self.num_val_batches = checks.num_batches("validation", self.val_dataloader) if validates else 0
 
     def prepare_model(self, model):
-        checks.trainable(model, modules.Module.loss)
+        checks.trainable(model, modules.Module)
         model.trainer = self
         model.board.xlim = [0, self.max_epochs]
         if self.gpus:
@@ -221,7 +221,7 @@ class Trainer(HyperParameters):
             raise ValueError("there is nothing to save yet: fit(model, data) has not been called")
         run = {
             "backend": self._native.name,
-            "optimiser": type(self.optim).__name__,
+            "optimiser": self._optimiser_name(),
             "history": [epoch._asdict() for epoch in self.history],
             "board": self.model.board.data,
         }
@@ -235,10 +235,10 @@ class Trainer(HyperParameters):
         arrays, optim, run = checkpoints.load(path, self._native.tensor)
         if run["backend"] != (backend := self._native.name):
             raise ValueError(f"{path} was saved in {run['backend']}, which {backend} cannot continue")
-        if run["optimiser"] != type(self.optim).__name__:
+        if run["optimiser"] != (made := self._optimiser_name()):
             raise ValueError(
                 f"{path} was saved with the optimiser {run['optimiser']}, and configure_optimizers() of "
-                f"{type(self.model).__name__} makes {type(self.optim).__name__}"
+                f"{type(self.model).__name__} makes {made}"
             )
         self.build()
         checkpoints.fitting(self.model_state(), arrays, path)
@@ -261,6 +261,9 @@ class Trainer(HyperParameters):
 
     def set_model_state(self, arrays):
         raise NotImplementedError
+
+    def _optimiser_name(self) -> str:
+        return type(self.optim).__name__
 
     def optim_state(self):
         """The state of the optimiser: dicts, lists, tensors and plain values; None where there is none."""

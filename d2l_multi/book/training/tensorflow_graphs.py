@@ -15,6 +15,7 @@ from d2l_multi.book.data.tensorflow_loader import ArrayLoader
 from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.tensors.tensorflow import float64, int32, int64
 from d2l_multi.book.training import interrupts
+from d2l_multi.checks import is_code_of
 from d2l_multi.compat import framework, private
 
 with framework("tensorflow"):
@@ -118,5 +119,4 @@ def optimiser_from_keras(optimiser):
 
 
 def _from_keras(part):
-    module = getattr(part, "__module__", None) or type(part).__module__
-    return module.split(".")[0] in ("keras", "tensorflow")
+    return is_code_of(part, "keras", "tensorflow")
