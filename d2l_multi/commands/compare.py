@@ -110,6 +110,7 @@ def compare(
     from d2l_multi.book.data.downloads import DownloadError, UnwritableError
     from d2l_multi.book.training import interrupts
     from d2l_multi.compare import report, runner, table, verdict
+    from d2l_multi.compare.experiments.experiment import BatchTooLarge
 
     options = checked_options(experiment, device, dtype, epochs, batch_size, lr, seed, tolerance, strict)
     limits = checked_limits(timeout, memory)
@@ -118,6 +119,8 @@ def compare(
         comparison = runner.Comparison(options, limits, data)
     except (DataFileError, DownloadError, UnwritableError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
+    except BatchTooLarge as error:
+        raise click.BadParameter(str(error), param_hint="--batch-size") from error
     try:
         report.prepare_folder(out)
     except report.Unwritable as error:

@@ -8,7 +8,7 @@ from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
 from d2l_multi.book.tensors.mxnet import as_tensor, concat, int64, is_integral, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import autograd, gluon
@@ -90,7 +90,7 @@ def _check_epoch(loss, y_hat, labels):
         for y in labels:
             alike[y.shape[1:]].append(y)
         for group in alike.values():
-            check_classes(concat(group), y_hat.shape[-1])
+            check_classes(concat(group), y_hat.shape[private.gluon_class_axis(loss)])
 
 
 def _correct(y_hat, y):
