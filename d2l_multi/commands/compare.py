@@ -58,7 +58,8 @@ MEMORY_SHARE = 0.9  # of the machine's, for a backend; before the system ends so
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder with Fashion-MNIST's four files, for the experiments with images.",
+    help="Folder with Fashion-MNIST's four files, for the experiments with images; of those with a text, "
+    "timemachine.txt, if it is there.",
     show_default="found in the cache or downloaded, as load_data_fashion_mnist does",
 )
 @click.option(
@@ -96,8 +97,8 @@ def compare(
 ) -> None:
     """Train EXPERIMENT in every framework and judge whether they agree.
 
-    EXPERIMENT is linear-regression (the default), or softmax-regression or mlp on the images of
-    Fashion-MNIST. Each backend trains in a process of its own from the same data, the same start values
+    EXPERIMENT is linear-regression (the default), or softmax-regression, mlp, convolution or another on the
+    images of Fashion-MNIST, or rnn, gru or lstm on a text. Each backend trains in a process of its own from the same data, the same start values
     and the same batch order, and each of its steps is compared, loss and parameters, with the step that a
     NumPy reference takes from the same state in float64, with gradients derived by hand. What they may
     differ by is what rounding explains, derived along with the step.
