@@ -98,10 +98,10 @@ def compare(
     """Train EXPERIMENT in every framework and judge whether they agree.
 
     EXPERIMENT is linear-regression (the default), or softmax-regression, mlp, convolution or another on the
-    images of Fashion-MNIST, or rnn, gru or lstm on a text. Each backend trains in a process of its own from the same data, the same start values
-    and the same batch order, and each of its steps is compared, loss and parameters, with the step that a
-    NumPy reference takes from the same state in float64, with gradients derived by hand. What they may
-    differ by is what rounding explains, derived along with the step.
+    images of Fashion-MNIST, or rnn, gru or lstm on a text. Each backend trains in a process of its own from
+    the same data, the same start values and the same batch order, and each of its steps is compared, loss and
+    parameters, with the step that a NumPy reference takes from the same state in float64, with gradients
+    derived by hand. What they may differ by is what rounding explains, derived along with the step.
 
     Exit code: 0 all agree, or miss by no more than a known limit of the framework explains, 1 a backend
     deviates, 2 wrong usage, 3 a backend failed or is missing or the report could not be written, 130

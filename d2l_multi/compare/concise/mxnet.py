@@ -157,7 +157,7 @@ class ClippedTrainer(Trainer):
         super().step(batch_size, ignore_stale_grad)
 
 
-def sgd(net, lr, decay, limit=None):
+def sgd(net, lr, decay, limit):
     net.collect_params(".*bias").setattr("wd_mult", 0)
     params, options = net.collect_params(), {"learning_rate": lr, "wd": decay}
     return Trainer(params, "sgd", options) if limit is None else ClippedTrainer(params, options, limit)

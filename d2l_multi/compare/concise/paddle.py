@@ -140,7 +140,7 @@ def clip(params, grads, limit):
     return grads
 
 
-def sgd(net, lr, decay, limit=None):
+def sgd(net, lr, decay, limit):
     groups = {"weight": [], "bias": []}
     for name, param in net.named_parameters():
         if not param.stop_gradient:  # as those are that keep a batch norm's mean and variance

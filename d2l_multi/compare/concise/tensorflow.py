@@ -148,7 +148,7 @@ def clip(params, grads, limit):
     return grads
 
 
-def sgd(net, lr, decay, limit=None):
+def sgd(net, lr, decay, limit):
     optimiser = optimizers.SGD(lr, weight_decay=decay or None, global_clipnorm=limit)
     if decay:
         optimiser.exclude_from_weight_decay([layer.bias for layer in net.layers if layer.bias is not None])

@@ -142,7 +142,7 @@ class ClippedSGD(torch.optim.SGD):
         return super().step(closure)
 
 
-def sgd(net, lr, decay, limit=None):
+def sgd(net, lr, decay, limit):
     groups = {"weight": [], "bias": []}
     for name, param in net.named_parameters():
         groups["bias" if "bias" in name else "weight"].append(param)

@@ -66,6 +66,7 @@ class ConciseLanguageModel(Concise):
 
     net: Any
     loss_name = "cross_entropy_over_time"
+    limit = CLIP
     layer: str
     num_states = 1
 
@@ -73,7 +74,6 @@ class ConciseLanguageModel(Concise):
         states = params[-self.num_states :]
         super().__init__(d2l, params[: -self.num_states], lr, device, seed)
         self.net.states = tuple(d2l.tensor(state, device=device) for state in states)
-        self.updater = parts(d2l).sgd(self.net, lr, self.decay, CLIP)
 
     def make(self, params, device):
         num_hiddens, num_characters = params[-2].shape
