@@ -100,7 +100,8 @@ class Sections(click.Command):
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder with Fashion-MNIST's four files, for the experiments with images.",
+    help="Folder with Fashion-MNIST's four files, for the experiments with images; of those with a text, "
+    "timemachine.txt, if it is there.",
     show_default="found in the cache or downloaded, as load_data_fashion_mnist does",
 )
 @click.option(
@@ -155,11 +156,11 @@ def compare(
 ) -> None:
     """Train EXPERIMENT in every framework and judge whether they agree.
 
-    EXPERIMENT is linear-regression (the default), or softmax-regression or mlp on the images of
-    Fashion-MNIST. Each backend trains in a process of its own from the same data, the same start values
-    and the same batch order, and each of its steps is compared, loss and parameters, with the step that a
-    NumPy reference takes from the same state in float64, with gradients derived by hand. What they may
-    differ by is what rounding explains, derived along with the step.
+    EXPERIMENT is linear-regression (the default), or softmax-regression, mlp, convolution or another on the
+    images of Fashion-MNIST, or rnn, gru or lstm on a text. Each backend trains in a process of its own from
+    the same data, the same start values and the same batch order, and each of its steps is compared, loss and
+    parameters, with the step that a NumPy reference takes from the same state in float64, with gradients
+    derived by hand. What they may differ by is what rounding explains, derived along with the step.
 
     Or it is a FILE.py of your own, in which train(d2l) yields its loss and parameters after each step
     ("d2l-multi new FILE.py" writes an example). Its backends are held against reference() in the file, or
@@ -229,6 +230,7 @@ def prepared(given: Given, backends: list[str], limits: "Limits") -> "Comparison
     from d2l_multi.book.data.data_files import DataFileError
     from d2l_multi.book.data.downloads import DownloadError, UnwritableError
     from d2l_multi.compare import runner
+    from d2l_multi.compare.experiments.experiment import BatchTooLarge
     from d2l_multi.compare.own import comparison, program
 
     if program.is_program(given.experiment):
@@ -242,6 +244,8 @@ def prepared(given: Given, backends: list[str], limits: "Limits") -> "Comparison
         return runner.Comparison(checked_options(given), limits, given.data)
     except (DataFileError, DownloadError, UnwritableError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
+    except BatchTooLarge as error:
+        raise click.BadParameter(str(error), param_hint="--batch-size") from error
 
 
 def prepare_folder(out: Path) -> None:
@@ -262,7 +266,7 @@ def checked_options(given: Given) -> "Options":
         refuse("EXPERIMENT", f"{given.experiment!r} is no FILE.py and not one of {', '.join(EXPERIMENTS)}")
     check_values(given)
     book = EXPERIMENTS[given.experiment]
-    if given.workers > 1 and book.by_batch:
+    if given.workers > 1 and (book.by_batch or book.num_states):
         refuse(
             "--workers",
             f"{given.experiment} is of one process: what it makes of an example depends on the whole batch",

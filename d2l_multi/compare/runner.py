@@ -87,13 +87,16 @@ class Comparison:
     def __init__(self, options: Options, limits: Limits, data_folder: Path | None) -> None:
         self.options, self.limits = options, limits
         self.experiment = EXPERIMENTS[options.experiment]
-        self.problem: Problem = self.experiment.problem(options.dtype, options.seed, data_folder)
+        self.problem: Problem = self.experiment.start(
+            options.dtype, options.seed, data_folder, options.batch_size
+        )
         self.batches = Batches(
             self.problem.X,
             self.problem.y,
             epochs=options.epochs,
             batch_size=options.batch_size,
             seed=options.seed,
+            shuffle=not self.experiment.num_states,
         )
         # The steps at which the drift is measured.
         self.sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())

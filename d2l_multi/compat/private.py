@@ -167,6 +167,15 @@ def gluon_update_counts(optimiser: Any) -> dict[int, int]:
     return optimiser._index_update_count
 
 
+def gluon_class_axis(loss: Any) -> int:
+    """The axis of the outputs along which Gluon's cross-entropy has the classes.
+
+    Needed: to know how many classes there are, beyond which MXNet takes the nearest for any label.
+    Can go: with MXNet, which is retired.
+    """
+    return loss._axis
+
+
 def paddle_learning_rate(optimiser: Any) -> Any:
     """What a Paddle optimiser was given as its learning rate: a number or a scheduler.
 

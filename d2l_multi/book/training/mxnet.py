@@ -93,7 +93,7 @@ def _check_epoch(loss, y_hat, labels):
         for y in labels:
             alike[y.shape[1:]].append(y)
         for group in alike.values():
-            check_classes(concat(group), y_hat.shape[-1])
+            check_classes(concat(group), y_hat.shape[private.gluon_class_axis(loss)])
 
 
 def _correct(y_hat, y):
