@@ -128,17 +128,17 @@ def watch(
             return False
         if len(over) == plan.per_machine:
             return True
-        # What others are waited for is told by nobody here: on one machine it is an import alone.
+        working = [member for member in workers if not member.end]
+        starting = [member for member in working if not member.joined(plan)]
+        # On one machine it is imports that are waited for until all are there, on several maybe for ever.
         limit = max(IMPORT, plan.timeout) if plan.machines == 1 else plan.timeout
         if waited and (gone or waited > limit):
             raise Failed(no_workers(plan, gone, waited, output))
-        working = [member for member in workers if not member.end]
-        importing = [member for member in working if not member.state]
-        limit = max(IMPORT, plan.timeout) if importing else plan.timeout
+        limit = max(IMPORT, plan.timeout) if starting else plan.timeout
         if any(member.silence > limit for member in working):
-            raise Failed(silence(plan, importing or working))
-        for member in working if importing else ():
-            member.silence = member.silence if member in importing else 0.0
+            raise Failed(silence(plan, starting or working))
+        for member in working if starting else ():
+            member.silence = member.silence if member in starting else 0.0
 
 
 def show(workers: list[Member]) -> None:

@@ -48,6 +48,10 @@ class Member:
         """Its keeper's, and its own."""
         return records.read(self.folder, "keeper").get("pids", [])
 
+    def joined(self, plan: Plan) -> bool:
+        """Whether it has begun to wait for other machines, or with none of these found all workers."""
+        return ("rank" in self.state) if plan.machines == 1 else bool(self.state)
+
     @property
     def waits(self) -> bool:
         """Whether it waits for the other workers."""
