@@ -1,6 +1,6 @@
 """*Dive into Deep Learning* in PaddlePaddle: ``from d2l_multi import paddle as d2l``."""
 
-from d2l_multi.book.charts.plotting import lazy_pyplot as __getattr__
+from d2l_multi.book.charts.plotting import lazy_module as __getattr__
 from d2l_multi.book.contracts import gathered as __gathered__
 
 # Not by import *: tools read the stub beside this file, and would add what stars bring.
@@ -17,6 +17,7 @@ __all__ = [
     "DivergenceWarning",
     "FashionMNIST",
     "HyperParameters",
+    "Image",
     "InterruptedWarning",
     "LinearRegression",
     "LinearRegressionScratch",
@@ -35,6 +36,7 @@ __all__ = [
     "argmax",
     "as_parameter",
     "astype",
+    "batch_matmul",
     "concat",
     "cos",
     "cosh",
@@ -45,6 +47,7 @@ __all__ = [
     "evaluate_accuracy",
     "evaluate_loss",
     "exp",
+    "expand_dims",
     "eye",
     "float32",
     "float64",
@@ -67,6 +70,7 @@ __all__ = [
     "num_gpus",
     "numpy",
     "ones",
+    "ones_like",
     "plot",
     "plt",
     "predict_ch3",
@@ -74,6 +78,7 @@ __all__ = [
     "randn",
     "reduce_mean",
     "reduce_sum",
+    "repeat",
     "reshape",
     "save_parameters",
     "set_axes",
@@ -81,11 +86,13 @@ __all__ = [
     "set_parameters",
     "sgd",
     "show_images",
+    "sigmoid",
     "sin",
     "sinh",
     "size",
     "squared_loss",
     "stack",
+    "swapaxes",
     "synthetic_data",
     "tanh",
     "tensor",
@@ -97,6 +104,7 @@ __all__ = [
     "try_gpu",
     "use_svg_display",
     "zeros",
+    "zeros_like",
 ]
 
 

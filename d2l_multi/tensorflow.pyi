@@ -122,6 +122,12 @@ def zeros(
     float32 by default; ``size=`` means ``shape=``.
     """
 
+def ones_like(x: ArrayLike) -> tensorflow.Tensor:
+    """Ones, with the shape, the dtype and the device of ``x``."""
+
+def zeros_like(x: ArrayLike) -> tensorflow.Tensor:
+    """Zeros, with the shape, the dtype and the device of ``x``."""
+
 def arange(
     start: float,
     stop: float | None = None,
@@ -231,6 +237,9 @@ def cosh(x: ArrayLike) -> tensorflow.Tensor:
 def tanh(x: ArrayLike) -> tensorflow.Tensor:
     """Hyperbolic tangent of each element."""
 
+def sigmoid(x: ArrayLike) -> tensorflow.Tensor:
+    """The logistic function of each element, ``1 / (1 + exp(-x))``."""
+
 def exp(x: ArrayLike) -> tensorflow.Tensor:
     """e to the power of each element."""
 
@@ -245,6 +254,13 @@ def matmul(x: ArrayLike, y: ArrayLike) -> tensorflow.Tensor:
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
     integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
+
+def batch_matmul(x: ArrayLike, y: ArrayLike) -> tensorflow.Tensor:
+    """Products of as many pairs of matrices, (b, n, d) @ (b, d, m) -> (b, n, m); dtypes as in `matmul`.
 
     Raises:
         ValueError: shapes that do not fit; both are named.
@@ -276,6 +292,31 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> tensorflow.Ten
 
     Raises:
         ValueError: ``axes`` does not name each axis once.
+    """
+
+def expand_dims(x: ArrayLike, axis: int) -> tensorflow.Tensor:
+    """``x`` with a new axis of length 1 at the position ``axis`` of the result.
+
+    Raises:
+        ValueError: the result has no such axis.
+    """
+
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> tensorflow.Tensor:
+    """``x`` with two axes exchanged.
+
+    Raises:
+        ValueError: no such axis.
+    """
+
+def repeat(x: ArrayLike, repeats: int, axis: int | None = None) -> tensorflow.Tensor:
+    """Each element ``repeats`` times, one after the other, along ``axis``; as NumPy has it, ``[1, 1, 2, 2]``.
+
+    Without ``axis`` the flattened ``x`` is repeated. To lay whole tensors end to end, as PyTorch's ``repeat``
+    and TensorFlow's ``tile`` do, there is `concat`.
+
+    Raises:
+        ValueError: no such axis, or ``repeats`` below 0.
+        TypeError: ``repeats`` is no whole number.
     """
 
 def reduce_sum(
@@ -335,6 +376,8 @@ def as_parameter(array: ArrayLike, device: _Device | str | None = None) -> tenso
 
 plt: Any
 "Matplotlib's ``pyplot``, imported when first used."
+Image: Any
+"Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
@@ -1242,6 +1285,7 @@ __all__ = [
     "DivergenceWarning",
     "FashionMNIST",
     "HyperParameters",
+    "Image",
     "InterruptedWarning",
     "LinearRegression",
     "LinearRegressionScratch",
@@ -1260,6 +1304,7 @@ __all__ = [
     "argmax",
     "as_parameter",
     "astype",
+    "batch_matmul",
     "concat",
     "cos",
     "cosh",
@@ -1270,6 +1315,7 @@ __all__ = [
     "evaluate_accuracy",
     "evaluate_loss",
     "exp",
+    "expand_dims",
     "eye",
     "float32",
     "float64",
@@ -1292,6 +1338,7 @@ __all__ = [
     "num_gpus",
     "numpy",
     "ones",
+    "ones_like",
     "plot",
     "plt",
     "predict_ch3",
@@ -1299,6 +1346,7 @@ __all__ = [
     "randn",
     "reduce_mean",
     "reduce_sum",
+    "repeat",
     "reshape",
     "save_parameters",
     "set_axes",
@@ -1306,11 +1354,13 @@ __all__ = [
     "set_parameters",
     "sgd",
     "show_images",
+    "sigmoid",
     "sin",
     "sinh",
     "size",
     "squared_loss",
     "stack",
+    "swapaxes",
     "synthetic_data",
     "tanh",
     "tensor",
@@ -1322,4 +1372,5 @@ __all__ = [
     "try_gpu",
     "use_svg_display",
     "zeros",
+    "zeros_like",
 ]

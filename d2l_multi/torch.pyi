@@ -100,6 +100,12 @@ def zeros(
     float32 by default; ``size=`` means ``shape=``.
     """
 
+def ones_like(x: ArrayLike) -> torch.Tensor:
+    """Ones, with the shape, the dtype and the device of ``x``."""
+
+def zeros_like(x: ArrayLike) -> torch.Tensor:
+    """Zeros, with the shape, the dtype and the device of ``x``."""
+
 def arange(
     start: float,
     stop: float | None = None,
@@ -209,6 +215,9 @@ def cosh(x: ArrayLike) -> torch.Tensor:
 def tanh(x: ArrayLike) -> torch.Tensor:
     """Hyperbolic tangent of each element."""
 
+def sigmoid(x: ArrayLike) -> torch.Tensor:
+    """The logistic function of each element, ``1 / (1 + exp(-x))``."""
+
 def exp(x: ArrayLike) -> torch.Tensor:
     """e to the power of each element."""
 
@@ -223,6 +232,13 @@ def matmul(x: ArrayLike, y: ArrayLike) -> torch.Tensor:
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
     integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
+
+def batch_matmul(x: ArrayLike, y: ArrayLike) -> torch.Tensor:
+    """Products of as many pairs of matrices, (b, n, d) @ (b, d, m) -> (b, n, m); dtypes as in `matmul`.
 
     Raises:
         ValueError: shapes that do not fit; both are named.
@@ -254,6 +270,31 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> torch.Tensor:
 
     Raises:
         ValueError: ``axes`` does not name each axis once.
+    """
+
+def expand_dims(x: ArrayLike, axis: int) -> torch.Tensor:
+    """``x`` with a new axis of length 1 at the position ``axis`` of the result.
+
+    Raises:
+        ValueError: the result has no such axis.
+    """
+
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> torch.Tensor:
+    """``x`` with two axes exchanged.
+
+    Raises:
+        ValueError: no such axis.
+    """
+
+def repeat(x: ArrayLike, repeats: int, axis: int | None = None) -> torch.Tensor:
+    """Each element ``repeats`` times, one after the other, along ``axis``; as NumPy has it, ``[1, 1, 2, 2]``.
+
+    Without ``axis`` the flattened ``x`` is repeated. To lay whole tensors end to end, as PyTorch's ``repeat``
+    and TensorFlow's ``tile`` do, there is `concat`.
+
+    Raises:
+        ValueError: no such axis, or ``repeats`` below 0.
+        TypeError: ``repeats`` is no whole number.
     """
 
 def reduce_sum(
@@ -313,6 +354,8 @@ def as_parameter(array: ArrayLike, device: torch.device | str | None = None) -> 
 
 plt: Any
 "Matplotlib's ``pyplot``, imported when first used."
+Image: Any
+"Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
@@ -1204,6 +1247,7 @@ __all__ = [
     "DivergenceWarning",
     "FashionMNIST",
     "HyperParameters",
+    "Image",
     "InterruptedWarning",
     "LinearRegression",
     "LinearRegressionScratch",
@@ -1222,6 +1266,7 @@ __all__ = [
     "argmax",
     "as_parameter",
     "astype",
+    "batch_matmul",
     "concat",
     "cos",
     "cosh",
@@ -1232,6 +1277,7 @@ __all__ = [
     "evaluate_accuracy",
     "evaluate_loss",
     "exp",
+    "expand_dims",
     "eye",
     "float32",
     "float64",
@@ -1254,6 +1300,7 @@ __all__ = [
     "num_gpus",
     "numpy",
     "ones",
+    "ones_like",
     "plot",
     "plt",
     "predict_ch3",
@@ -1261,6 +1308,7 @@ __all__ = [
     "randn",
     "reduce_mean",
     "reduce_sum",
+    "repeat",
     "reshape",
     "save_parameters",
     "set_axes",
@@ -1268,11 +1316,13 @@ __all__ = [
     "set_parameters",
     "sgd",
     "show_images",
+    "sigmoid",
     "sin",
     "sinh",
     "size",
     "squared_loss",
     "stack",
+    "swapaxes",
     "synthetic_data",
     "tanh",
     "tensor",
@@ -1284,4 +1334,5 @@ __all__ = [
     "try_gpu",
     "use_svg_display",
     "zeros",
+    "zeros_like",
 ]
