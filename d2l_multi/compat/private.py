@@ -124,14 +124,15 @@ def gluon_parameters_by_path(block: Any) -> dict[str, Any]:
     return block._collect_params_with_prefix()
 
 
-def gluon_updater(trainer: Any) -> Any:
-    """What holds the optimiser of a ``gluon.Trainer`` and its states.
+def gluon_updaters(trainer: Any) -> list:
+    """What holds the optimiser of a ``gluon.Trainer`` and its states: one for each device, or one for all.
 
     Needed: ``save_states`` writes a pickle, and a checkpoint holds no code.
     Can go: with MXNet, which is retired.
     """
-    (updater,) = trainer._updaters
-    return updater
+    if len(trainer._contexts) > 1 and not trainer._kv_initialized:
+        trainer._init_kvstore()  # which decides where the states are
+    return [trainer._kvstore._updater] if trainer._update_on_kvstore else list(trainer._updaters)
 
 
 def gluon_update_counts(optimiser: Any) -> dict[int, int]:

@@ -128,3 +128,11 @@ def batch_norm_net():
     net.add(nn.Dense(3, in_units=2), nn.BatchNorm(in_channels=3), nn.Dense(1, in_units=3))
     net.initialize()
     return net
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    net = nn.Sequential()
+    net.add(nn.Flatten(), nn.Dense(3))
+    net.initialize()
+    return net

@@ -3,6 +3,8 @@
 import paddle
 from paddle import nn
 
+from d2l_multi.book.object_oriented.paddle_lazy import LazyLinear
+
 
 def set_seed(seed: int):
     paddle.seed(seed)
@@ -99,3 +101,8 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1D(3), nn.Linear(3, 1))
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return nn.Sequential(nn.Flatten(), LazyLinear(3))

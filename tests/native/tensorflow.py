@@ -117,3 +117,8 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer, batch norm and a dense layer."""
     return Sequential([layers.Dense(3), layers.BatchNormalization(), layers.Dense(1)])
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return tf.keras.Sequential([layers.Flatten(), layers.Dense(3)])

@@ -29,9 +29,8 @@ class TrainerInGraphs(trainer.Trainer):
     scratch_optimiser: type  # of ours, which runs no code of the user's
     plotted = None  # what a step plots while it becomes a graph, by key
 
-    def prepare_model(self, model):
+    def complete(self, model):
         forks.check()
-        super().prepare_model(model)
         self._graphs = {}
 
     def train_epoch(self):
@@ -59,6 +58,7 @@ class TrainerInGraphs(trainer.Trainer):
         net = getattr(self.model, "net", None)
         return (
             self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
+            and not self.spread_over  # devices are chosen while code runs
             and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
             and all(map(checks.ours, methods))
             and (net is None or graphs.layers_from_keras(net))

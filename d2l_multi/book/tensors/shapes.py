@@ -6,6 +6,7 @@ does not know yet (None) are left to it.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from d2l_multi.arrays import one_number
@@ -147,6 +148,12 @@ def joined(what: str, shapes: Sequence[Sequence[Any]], axis: Any) -> int:
         allowed = "of equal shape" if what == "stack" else f"that differ along axis {axis} only"
         raise ValueError(f"{what} takes tensors {allowed}, got {', '.join(str(tuple(s)) for s in shapes)}")
     return found
+
+
+def shards(num_rows: int, number: int) -> list[slice]:
+    """Rows cut into so many pieces, as equal as can be and the longer ones first; none of them is empty."""
+    ends = [num_rows // number * i + min(i, num_rows % number) for i in range(number + 1)]
+    return [slice(start, end) for start, end in pairwise(ends) if start < end]
 
 
 def vectors(shapes: Sequence[Sequence[Any]]) -> None:

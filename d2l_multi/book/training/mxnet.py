@@ -93,7 +93,7 @@ def _check_epoch(loss, y_hat, labels):
             check_classes(concat(group), y_hat.shape[-1])
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
@@ -107,7 +107,7 @@ def _correct(y_hat, y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
 def _total(loss, l, num_examples):
@@ -121,7 +121,7 @@ def evaluate_accuracy(net, data_iter):
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
         checks.outputs_fit(y_hat, y)
-        metric.add_own(_correct(y_hat, y), len(X))
+        metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
@@ -150,7 +150,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         target.backward()
         update = updater.step if isinstance(updater, gluon.Trainer) else updater
         update(len(X))
-        metric.add_own(target.sum(), loops.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        metric.add_own(target.sum(), loops.num_values(l, len(X)), correct(y_hat, y), len(X))
     _check_epoch(loss, y_hat, seen)
     loss_sum, num_values, num_correct, num_examples = metric.data
     return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples

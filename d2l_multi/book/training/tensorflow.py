@@ -70,7 +70,7 @@ _ELEMENTWISE = (
 )
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
         y = tf.argmax(y, 1) if y.shape == y_hat.shape else y
@@ -87,7 +87,7 @@ def widened(y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
 def _loss(loss, y_hat, y):
@@ -108,7 +108,7 @@ def evaluate_accuracy(net, data_iter):
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = _predict(net, X, training=False)
         checks.outputs_fit(y_hat, y)
-        metric.add_own(_correct(y_hat, y), len(X))
+        metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
@@ -136,7 +136,7 @@ def _train_step(net, loss, updater, X, y):
     else:
         updater(num_examples, tape.gradient(target, updater.params))
     num_values = tf.size(l) if len(l.shape) else num_examples
-    return total, num_values, _correct(y_hat, y), num_examples
+    return total, num_values, correct(y_hat, y), num_examples
 
 
 def train_epoch_ch3(net, train_iter, loss, updater):
