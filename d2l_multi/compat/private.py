@@ -3,6 +3,7 @@
 The functions are called after the framework's import: nothing here imports one.
 """
 
+from functools import cache
 from typing import Any
 
 
@@ -122,6 +123,29 @@ def gluon_parameters_by_path(block: Any) -> dict[str, Any]:
     Can go: with MXNet, which is retired.
     """
     return block._collect_params_with_prefix()
+
+
+def gluon_prepare_loader(loader: Any, dataset: Any, batch_sampler: Any) -> None:
+    """What the constructor of Gluon's ``DataLoader`` does for one without workers, but for its pauses.
+
+    Needed: the constructor waits for all that MXNet computes and collects Python's garbage, which takes 20 ms
+        in a small process and ten times that in a large one, and a book's loops make a loader for each epoch.
+    Can go: with MXNet, which is retired.
+    """
+    vars(loader).update(vars(_gluon_loader()))
+    loader._dataset, loader._batch_sampler = dataset, batch_sampler
+
+
+@cache
+def _gluon_loader() -> Any:
+    """One that its constructor made.
+
+    Needed: for whatever else the constructor sets.
+    Can go: with the function above.
+    """
+    from mxnet.gluon.data import DataLoader
+
+    return DataLoader([0], 1)
 
 
 def gluon_updaters(trainer: Any) -> list:

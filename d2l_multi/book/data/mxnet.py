@@ -19,7 +19,7 @@ from d2l_multi.book.tensors.mxnet import (
     tensor,
 )
 from d2l_multi.checks import deviation, positive_int
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import gluon
@@ -49,7 +49,9 @@ class ArrayLoader(gluon.data.DataLoader):
     """A DataLoader over arrays in memory: it gathers blocks of rows, not one example after another."""
 
     def __init__(self, dataset, batch_size, shuffle, seed):
-        super().__init__(dataset, int(batch_size), shuffle)
+        kind = gluon.data.RandomSampler if shuffle else gluon.data.SequentialSampler
+        sampler = gluon.data.BatchSampler(kind(len(dataset)), int(batch_size))
+        private.gluon_prepare_loader(self, dataset, sampler)
         self.dataset, self.batch_size = dataset, int(batch_size)
         self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
 
