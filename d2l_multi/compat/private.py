@@ -32,6 +32,16 @@ def tensorflow_is_used() -> bool:
     return getattr(context(), "_initialized", False)
 
 
+def tensorflow_device_name(device: Any) -> str:
+    """The name that a ``tf.device(name)`` was made with, such as ``"/GPU:0"``.
+
+    Needed: devices are such scopes in the book's cells, and a scope made where code runs eagerly does not
+        place what is made in a graph.
+    Can go: when a scope says in public what it is of.
+    """
+    return device._device_name
+
+
 def paddle_set_num_threads(number: int) -> None:
     """How many threads Paddle computes with on a CPU.
 
@@ -175,6 +185,23 @@ def paddle_learning_rate(optimiser: Any) -> Any:
     Can go: when Paddle gives the scheduler in public.
     """
     return optimiser._learning_rate
+
+
+def paddle_padding(convolution: Any) -> list[int]:
+    """How many rows and columns of padding a two-dimensional convolution puts around its images.
+
+    Needed: Paddle computes with a kernel larger than its image, and writes beyond its memory.
+    Can go: when Paddle refuses such images.
+    """
+    padding = convolution._padding
+    if padding == "VALID":
+        return [0, 0]
+    if isinstance(padding, str):
+        return list(convolution.weight.shape[2:])  # as many as it takes
+    sides = [padding] * 2 if isinstance(padding, int) else list(padding)
+    if len(sides) == 4:
+        return [sides[0] + sides[1], sides[2] + sides[3]]
+    return [2 * sides[0], 2 * sides[1]] if len(sides) == 2 else list(convolution.weight.shape[2:])
 
 
 # Paddle's batch norm keeps its running mean and variance under names that no public attribute has.

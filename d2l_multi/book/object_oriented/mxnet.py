@@ -93,7 +93,13 @@ class Module(modules.Module, gluon.Block):
         outputs = []
         for device, rows in zip(devices, shapes.shards(len(inputs[0]), len(devices))):
             outputs.append(call(*(X[rows].as_in_ctx(device) for X in inputs), **kwargs))
+        outputs[0] = outputs[0] + nothing_of(call, inputs[0], devices[len(outputs) :])
         return mxnp.concatenate([Y.as_in_ctx(devices[0]) for Y in outputs])
+
+
+def nothing_of(net, X, devices):
+    """Zero, computed on devices that a short batch leaves without work: a step wants gradients on each."""
+    return sum(0 * net(X[:1].as_in_ctx(device)).sum().as_in_ctx(X.ctx) for device in devices)
 
 
 class DataModule(modules.DataModule):

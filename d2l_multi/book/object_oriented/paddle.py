@@ -1,5 +1,7 @@
 """The object-oriented edition in PaddlePaddle: models, data and the steps of a trainer."""
 
+from contextlib import contextmanager
+
 from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.data.paddle import (
@@ -11,7 +13,7 @@ from d2l_multi.book.data.paddle import (
 )
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
-from d2l_multi.book.object_oriented.paddle_lazy import LazyLinear, is_unbuilt
+from d2l_multi.book.object_oriented.paddle_layers import LazyLinear, is_unbuilt, kernels_checked
 from d2l_multi.book.parameters.paddle import trained, unregistered
 from d2l_multi.book.tensors.paddle import (
     as_parameter,
@@ -33,6 +35,13 @@ with framework("paddle"):
     from paddle import nn
 
 
+@contextmanager
+def shown(model):
+    """Evaluation mode for a model that may see images for the first time."""
+    with kernels_checked(model), evaluation(model):
+        yield
+
+
 NATIVE = Native(
     name="paddle",
     tensor=tensor,
@@ -49,7 +58,7 @@ NATIVE = Native(
     randn=randn,
     layers=lambda net: list(net.children()) if isinstance(net, nn.Sequential) else None,
     errors_of_shape=(ValueError, RuntimeError),
-    evaluation=evaluation,
+    evaluation=shown,
     no_grad=paddle.no_grad,
     most_gpus=1,  # its data parallelism is of processes: python -m paddle.distributed.launch
 )

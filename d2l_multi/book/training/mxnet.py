@@ -72,7 +72,7 @@ _ELEMENTWISE = (
 )
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
     return loops.loss(loss, y_hat, y, by_element, like)
 
@@ -130,7 +130,7 @@ def evaluate_loss(net, data_iter, loss):
     seen, y_hat = [], None
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
-        l = _loss(loss, y_hat, y)
+        l = loss_of(loss, y_hat, y)
         seen.append(y)
         metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
     _check_epoch(loss, y_hat, seen)
@@ -143,7 +143,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     for X, y in loops.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
-            l = _loss(loss, y_hat, y)
+            l = loss_of(loss, y_hat, y)
             seen.append(y)
             multiplier = loops.multiplier(loss, l, len(X))
             target = l if multiplier == 1 else l * multiplier

@@ -65,7 +65,7 @@ class Updater(loops.Updater):
 _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.BCELoss, nn.BCEWithLogitsLoss)
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
     return loops.loss(loss, y_hat, y, by_element, like)
 
@@ -120,7 +120,7 @@ def evaluate_loss(net, data_iter, loss):
     with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = _loss(loss, y_hat, y)
+            l = loss_of(loss, y_hat, y)
             metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
     return loops.mean(metric[0], metric[1], "data_iter")
 
@@ -131,7 +131,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in loops.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        l = _loss(loss, y_hat, y)
+        l = loss_of(loss, y_hat, y)
         if isinstance(updater, paddle.optimizer.Optimizer):
             updater.clear_grad()
             l.mean().backward()
