@@ -1306,16 +1306,18 @@ def corr2d(X: ArrayLike, K: ArrayLike) -> tensorflow.Tensor:
     """
 
 def init_cnn(module: Any) -> None:
-    """Draw the weights of a dense layer or a two-dimensional convolution anew, as Xavier has it; leave
-    others.
+    """Draw the weights of a dense layer or a two-dimensional convolution anew, as Xavier has it.
+
+    Other layers are left as they are.
 
     The distribution is uniform within ``sqrt(6 / (inputs + outputs))`` of zero. Made to be applied to every
     layer of a net: ``model.apply_init([X], d2l.init_cnn)``. Layers that have not seen a batch yet are left.
     """
 
 class LeNet(Classifier):
-    """LeNet-5 with sigmoids and average pooling, for images of 28 by 28 or more; the layers infer their
-    sizes.
+    """LeNet-5 with sigmoids and average pooling, for images of 28 by 28 or more.
+
+    The layers infer their sizes.
     """
 
     net: Any
@@ -1435,8 +1437,7 @@ def train_ch6(
     lr: float,
     device: _Device | str | None,
 ) -> Any:
-    """Train a classifier on a device from Xavier's weights, with plain SGD, and draw the metrics as they
-    come.
+    """Train a classifier on a device, from Xavier's weights and with plain SGD, and draw the metrics.
 
     ``net``: a module of the framework; dense layers and convolutions are initialised anew. In TensorFlow also
     a function that makes the net, which is called here. Five points are drawn in an epoch, and in the end
@@ -1531,8 +1532,9 @@ def train_batch_ch13(
     devices: Sequence[_Device],
     split_f: Callable[..., Any] | None = None,
 ) -> tuple[tensorflow.Tensor, tensorflow.Tensor]:
-    """Train once on a batch, a part of it on each device; return the sum of the losses and how many are
-    right.
+    """Train once on a batch, a part of it on each device.
+
+    Returns the sum of the losses and how many predictions are right.
 
     Both are 0-d tensors, which nobody has waited for. The loss is summed over the batch, as the book has it,
     so that one per example asks for a small learning rate; in MXNet ``trainer.step`` averages it. A loss that
