@@ -1,4 +1,4 @@
-"""Layers of Paddle that infer the size of their inputs, as PyTorch has them, and a check that its own lack."""
+"""Layers of Paddle that infer the size of their inputs, as PyTorch has them; a check that its own lack."""
 
 from contextlib import contextmanager
 
@@ -50,7 +50,7 @@ def is_unbuilt(layer):
 
 
 def check_kernel(layer, inputs):
-    """Whether a convolution's kernel fits into its images: where it does not, Paddle writes beyond its memory."""
+    """Whether a convolution's kernel fits into its images; Paddle would write beyond its memory."""
     padding = private.paddle_padding(layer)
     for kernel, side, around in zip(layer.weight.shape[2:], inputs[0].shape[2:], padding):
         if kernel > side + around:
