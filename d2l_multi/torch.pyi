@@ -100,6 +100,12 @@ def zeros(
     float32 by default; ``size=`` means ``shape=``.
     """
 
+def ones_like(x: ArrayLike) -> torch.Tensor:
+    """Ones, with the shape, the dtype and the device of ``x``."""
+
+def zeros_like(x: ArrayLike) -> torch.Tensor:
+    """Zeros, with the shape, the dtype and the device of ``x``."""
+
 def arange(
     start: float,
     stop: float | None = None,
@@ -209,6 +215,9 @@ def cosh(x: ArrayLike) -> torch.Tensor:
 def tanh(x: ArrayLike) -> torch.Tensor:
     """Hyperbolic tangent of each element."""
 
+def sigmoid(x: ArrayLike) -> torch.Tensor:
+    """The logistic function of each element, ``1 / (1 + exp(-x))``."""
+
 def exp(x: ArrayLike) -> torch.Tensor:
     """e to the power of each element."""
 
@@ -223,6 +232,13 @@ def matmul(x: ArrayLike, y: ArrayLike) -> torch.Tensor:
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
     integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
+
+def batch_matmul(x: ArrayLike, y: ArrayLike) -> torch.Tensor:
+    """Products of as many pairs of matrices, (b, n, d) @ (b, d, m) -> (b, n, m); dtypes as in `matmul`.
 
     Raises:
         ValueError: shapes that do not fit; both are named.
@@ -254,6 +270,31 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> torch.Tensor:
 
     Raises:
         ValueError: ``axes`` does not name each axis once.
+    """
+
+def expand_dims(x: ArrayLike, axis: int) -> torch.Tensor:
+    """``x`` with a new axis of length 1 at the position ``axis`` of the result.
+
+    Raises:
+        ValueError: the result has no such axis.
+    """
+
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> torch.Tensor:
+    """``x`` with two axes exchanged.
+
+    Raises:
+        ValueError: no such axis.
+    """
+
+def repeat(x: ArrayLike, repeats: int, axis: int | None = None) -> torch.Tensor:
+    """Each element ``repeats`` times, one after the other, along ``axis``; as NumPy has it, ``[1, 1, 2, 2]``.
+
+    Without ``axis`` the flattened ``x`` is repeated. To lay whole tensors end to end, as PyTorch's ``repeat``
+    and TensorFlow's ``tile`` do, there is `concat`.
+
+    Raises:
+        ValueError: no such axis, or ``repeats`` below 0.
+        TypeError: ``repeats`` is no whole number.
     """
 
 def reduce_sum(
@@ -322,6 +363,8 @@ def worker_rank() -> int:
 
 plt: Any
 "Matplotlib's ``pyplot``, imported when first used."
+Image: Any
+"Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
@@ -934,6 +977,12 @@ class Module(HyperParameters, torch.nn.Module):
         ``init`` is called with every layer of ``self.net``; in MXNet it may be an Initializer.
         """
 
+    def set_scratch_params_device(self, device: torch.device | str | None) -> None:
+        """Put what this model and those in it train as plain attributes, tensors with gradients, on a device.
+
+        That is what a framework's own way of moving a model leaves behind (book section: GPUs).
+        """
+
 class DataModule(HyperParameters):
     """The base class of data: a subclass defines ``get_dataloader``."""
 
@@ -999,22 +1048,25 @@ class Trainer(HyperParameters):
         """
         Args:
             max_epochs: how many passes over the training set.
-            num_gpus: 1 to train on the first GPU. With 0 nothing is moved. On a machine with fewer GPUs than
-                asked for it trains on what there is, the GPU or else the CPU, and says so once.
+            num_gpus: how many GPUs to train on, the first ones. With 0 nothing is moved. On a machine with
+                fewer GPUs than asked for it trains on what there is, GPUs or else the CPU, and says so once.
+                Of several each computes a part of every batch, and the outputs come together on the first;
+                the batch stays as large as it is. Layers that look at a whole batch, such as batch
+                normalisation, see their part alone. Paddle trains on one GPU in a process.
             gradient_clip_val: the largest norm of all gradients together; 0 for no limit.
 
         Warns:
             UserWarning: the machine has fewer GPUs than asked for; once in a process.
 
         Raises:
-            ValueError: a value out of range; more than one GPU where there is more than one.
+            ValueError: a value out of range.
         """
 
     def prepare_data(self, data: DataModule) -> None:
         """Make the loaders and count their batches."""
 
     def prepare_model(self, model: Module) -> None:
-        """Introduce model and trainer to each other, and move the model to the GPU if one is used."""
+        """Introduce model and trainer to each other, and move the model to the GPUs if any are used."""
 
     def fit(
         self,
@@ -1050,7 +1102,7 @@ class Trainer(HyperParameters):
         """
 
     def prepare_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """The batch on the device of the model."""
+        """The batch on the device of the model, or the first of its devices."""
 
     def fit_epoch(self) -> None:
         """One pass over the training set and one over the validation set."""
@@ -1160,6 +1212,18 @@ class Classifier(Module):
                 -1. On an accelerator, which would have to be waited for, the framework's own answer stands.
         """
 
+    def layer_summary(self, X_shape: Sequence[int]) -> None:
+        """Print the shape that each layer of ``self.net``, a Sequential, makes of a random batch.
+
+        ``X_shape``: the shape of the batch, such as ``(1, 1, 28, 28)``, in TensorFlow ``(1, 28, 28, 1)``.
+        Layers predict, and learn nothing; those that infer their size have it afterwards.
+
+        Raises:
+            ValueError: a layer does not take what the one before makes, such as an image smaller than its
+                kernel.
+            TypeError: ``self.net`` is no Sequential.
+        """
+
 class FashionMNIST(DataModule):
     """Fashion-MNIST as a `DataModule`; ``train`` and ``val`` are the framework's own kind of data set.
 
@@ -1204,9 +1268,283 @@ class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs: int, lr: float) -> None:
         """``num_outputs``: the number of classes; ``lr`` as in `LinearRegression`."""
 
+def corr2d(X: ArrayLike, K: ArrayLike) -> torch.Tensor:
+    """The two-dimensional cross-correlation of an image ``X`` (h, w) with a kernel ``K`` (a, b).
+
+    Returns (h - a + 1, w - b + 1): at each place the sum of the kernel times what lies under it. Gradients
+    pass through it. Of two dtypes the result has the wider one; integers are added up as int64.
+
+    Raises:
+        ValueError: one of the two is no matrix, or the kernel is larger than the image.
+    """
+
+def init_cnn(module: Any) -> None:
+    """Draw the weights of a dense layer or a two-dimensional convolution anew, as Xavier has it.
+
+    Other layers are left as they are.
+
+    The distribution is uniform within ``sqrt(6 / (inputs + outputs))`` of zero. Made to be applied to every
+    layer of a net: ``model.apply_init([X], d2l.init_cnn)``. Layers that have not seen a batch yet are left.
+    """
+
+class LeNet(Classifier):
+    """LeNet-5 with sigmoids and average pooling, for images of 28 by 28 or more.
+
+    The layers infer their sizes.
+    """
+
+    net: Any
+    lr: float
+    num_classes: int
+
+    def __init__(self, lr: float = 0.1, num_classes: int = 10) -> None:
+        """``lr``: learning rate, a finite number of at least 0, else a ValueError."""
+
+class Residual(torch.nn.Module):
+    """A residual block: two convolutions 3×3 with batch normalisation, added to the input.
+
+    Both editions' forms: ``Residual(num_channels, use_1x1conv=False, strides=1)`` infers the channels of
+    its input; ``Residual(input_channels, num_channels, use_1x1conv=False, strides=1)`` is told them. The
+    second argument tells the two apart, an int that is no bool. Layers are ``conv1``, ``bn1``, ``conv2``,
+    ``bn2``, and ``conv3``, which is None without ``use_1x1conv``.
+    """
+
+    conv1: Any
+    conv2: Any
+    conv3: Any
+    bn1: Any
+    bn2: Any
+
+    @overload
+    def __init__(self, num_channels: int, use_1x1conv: bool = False, strides: int = 1) -> None:
+        """``use_1x1conv``: whether a convolution 1×1 fits the input to the output; ``strides`` of both paths.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1. When it is called: an input that cannot be added to the output.
+        """
+
+    @overload
+    def __init__(
+        self, input_channels: int, num_channels: int, use_1x1conv: bool = False, strides: int = 1
+    ) -> None:
+        """``use_1x1conv``: whether a convolution 1×1 fits the input to the output; ``strides`` of both paths.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1. When it is called: an input that cannot be added to the output.
+        """
+
+class ResNeXtBlock(torch.nn.Module):
+    """A ResNeXt block: convolutions 1×1, 3×3 in groups and 1×1 with batch normalisation, added to the input.
+
+    Between the outer convolutions are ``num_channels * bot_mul`` channels. ``groups`` is, as in the book's
+    code, how many of them are in each group. Where the book passes the channels of the input first,
+    ``ResNeXtBlock(num_channels, num_channels, groups, bot_mul)``, they are taken as that: a fourth argument
+    that is no bool tells it. Layers are ``conv1`` to ``conv3`` with ``bn1`` to ``bn3``, and ``conv4`` with
+    ``bn4``, which are None without ``use_1x1conv``.
+    """
+
+    conv1: Any
+    conv2: Any
+    conv3: Any
+    conv4: Any
+    bn1: Any
+    bn2: Any
+    bn3: Any
+    bn4: Any
+
+    @overload
+    def __init__(
+        self, num_channels: int, groups: int, bot_mul: float, use_1x1conv: bool = False, strides: int = 1
+    ) -> None:
+        """``use_1x1conv`` and ``strides`` as in `Residual`.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1, or channels that ``groups`` does not divide. When it is called: as
+                `Residual`.
+        """
+
+    @overload
+    def __init__(
+        self,
+        input_channels: int,
+        num_channels: int,
+        groups: int,
+        bot_mul: float,
+        use_1x1conv: bool = False,
+        strides: int = 1,
+    ) -> None:
+        """``use_1x1conv`` and ``strides`` as in `Residual`.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1, or channels that ``groups`` does not divide. When it is called: as
+                `Residual`.
+        """
+
+def resnet18(num_classes: int, in_channels: int = 1) -> Any:
+    """ResNet-18 for small images: a convolution 3×3, four stages of two `Residual` blocks, one dense layer.
+
+    ``in_channels``: those of the images. In MXNet the net is not initialised yet.
+    """
+
+def evaluate_accuracy_gpu(net: Net, data_iter: Batches, device: torch.device | str | None = None) -> float:
+    """The share of correct predictions over the batches of ``data_iter`` (float), computed on a device.
+
+    ``device``: where to, by default where the net's parameters are. Batches are ``(X, y)``; ``X`` may be a
+    list of tensors. A module is put in evaluation mode meanwhile.
+
+    Raises:
+        TypeError: ``net`` gives no tensor. ValueError: ``data_iter`` yields no batch, the net's output does
+            not fit the labels, or this machine does
+            not have the device.
+    """
+
+def train_ch6(
+    net: Any,
+    train_iter: Batches,
+    test_iter: Batches,
+    num_epochs: int,
+    lr: float,
+    device: torch.device | str | None,
+) -> Any:
+    """Train a classifier on a device, from Xavier's weights and with plain SGD, and draw the metrics.
+
+    ``net``: a module of the framework; dense layers and convolutions are initialised anew. In TensorFlow also
+    a function that makes the net, which is called here. Five points are drawn in an epoch, and in the end
+    loss, accuracies and examples per second are printed.
+
+    Returns the history as `train_ch3` does; in TensorFlow the net, whose ``history`` it is, since the book's
+    cells go on with the net. Interrupts and errors are as there.
+
+    Warns:
+        DivergenceWarning, InterruptedWarning: as `train_ch3`.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, a learning rate out of range, a device that this machine does not
+            have,
+            images that the net does not take, such as some smaller than a kernel, outputs that do not fit the
+            labels, a loader without batches.
+        TypeError: ``net`` is no module.
+    """
+
+class TrainCallback:
+    """Draws the progress of a training, epoch by epoch, and prints what it came to (book section: LeNet).
+
+    In TensorFlow it is a callback for Keras: ``net.fit(…, callbacks=[TrainCallback(…)])``. The other
+    frameworks have no such ``fit``; there a loop of one's own calls the two methods.
+    """
+
+    net: Any
+    train_iter: Any
+    test_iter: Any
+    num_epochs: int
+    device_name: Any
+    timer: Any
+    animator: Any
+
+    def __init__(
+        self, net: Any, train_iter: Batches, test_iter: Batches, num_epochs: int, device_name: Any
+    ) -> None:
+        """``device_name`` is printed in the end."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """An epoch, counted from 0, begins: the clock runs."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """An epoch is over: draw ``logs["loss"]``, ``logs["accuracy"]`` and the accuracy on ``test_iter``."""
+
+class Benchmark:
+    """Measures and prints how long a block takes: ``with Benchmark("ten products"): …``.
+
+    What a framework computes on behind the block's back is not waited for: that is what the book shows with
+    it.
+    """
+
+    description: str
+    timer: Any
+
+    def __init__(self, description: str = "Done") -> None:
+        """``description`` is printed before the seconds."""
+
+    def __enter__(self) -> Benchmark:
+        """Start the clock."""
+
+    def __exit__(self, *args: Any) -> None:
+        """Stop it, and print the description and the seconds."""
+
+def split_batch(
+    X: torch.Tensor | list[Any], y: torch.Tensor, devices: Sequence[torch.device]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Divide a batch among devices: ``(X_shards, y_shards)``, a shard on each, in the order of the examples.
+
+    Shards are as equal as can be, the longer ones first. ``X`` may be a list of tensors, and its shards are
+    then lists.
+
+    Raises:
+        ValueError: no device, fewer examples than devices, or not as many labels as inputs.
+    """
+
+def evaluate_accuracy_gpus(net: Net, data_iter: Batches, split_f: Callable[..., Any] | None = None) -> float:
+    """The share of correct predictions (float), computed on all devices that hold the net's parameters.
+
+    In MXNet these may be several; a net of the other frameworks is on one. ``split_f``: how to divide a
+    batch, `split_batch` by default. Raises what `evaluate_accuracy_gpu` does.
+    """
+
+def train_batch_ch13(
+    net: Net,
+    X: torch.Tensor | list[Any],
+    y: torch.Tensor,
+    loss: Loss,
+    trainer: torch.optim.Optimizer,
+    devices: Sequence[torch.device],
+    split_f: Callable[..., Any] | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Train once on a batch, a part of it on each device.
+
+    Returns the sum of the losses and how many predictions are right.
+
+    Both are 0-d tensors, which nobody has waited for. The loss is summed over the batch, as the book has it,
+    so that one per example asks for a small learning rate; in MXNet ``trainer.step`` averages it. A loss that
+    is a mean stays one over the whole batch. ``net``, ``loss`` and ``trainer`` are of the framework, the net
+    on the first device (in MXNet on all of them); ``split_f`` as in `evaluate_accuracy_gpus`. In Paddle,
+    which trains on one device in a process, the first is used.
+
+    Raises:
+        ValueError: no device, one that this machine does not have, or outputs that do not fit the labels.
+    """
+
+def train_ch13(
+    net: Any,
+    train_iter: Batches,
+    test_iter: Batches,
+    loss: Loss,
+    trainer: torch.optim.Optimizer,
+    num_epochs: int,
+    devices: Sequence[torch.device] | None = None,
+    split_f: Callable[..., Any] | None = None,
+) -> Any:
+    """Train with `train_batch_ch13` on several devices, and draw the metrics as they come.
+
+    ``devices``: by default `try_all_gpus`. The net is moved to the first of them (in MXNet it must have been
+    initialised on all). The batch is as large as the loader makes it, however many devices there are; one
+    with fewer examples than devices leaves some without work. Returns the history as `train_ch3` does, and
+    prints as `train_ch6`; interrupts, errors and warnings are as there.
+
+    Warns:
+        UserWarning: in Paddle, where there is more than one device; once in a process.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, a loader without batches, and what `train_batch_ch13` raises.
+    """
+
 __all__ = [
     "Accumulator",
     "Animator",
+    "Benchmark",
     "Classifier",
     "ConvergenceWarning",
     "DATA_HUB",
@@ -1215,15 +1553,20 @@ __all__ = [
     "DivergenceWarning",
     "FashionMNIST",
     "HyperParameters",
+    "Image",
     "InterruptedWarning",
+    "LeNet",
     "LinearRegression",
     "LinearRegressionScratch",
     "Module",
     "ProgressBoard",
+    "ResNeXtBlock",
+    "Residual",
     "SGD",
     "SoftmaxRegression",
     "SyntheticRegressionData",
     "Timer",
+    "TrainCallback",
     "Trainer",
     "Updater",
     "abs",
@@ -1233,7 +1576,9 @@ __all__ = [
     "argmax",
     "as_parameter",
     "astype",
+    "batch_matmul",
     "concat",
+    "corr2d",
     "cos",
     "cosh",
     "cpu",
@@ -1241,8 +1586,11 @@ __all__ = [
     "download",
     "download_extract",
     "evaluate_accuracy",
+    "evaluate_accuracy_gpu",
+    "evaluate_accuracy_gpus",
     "evaluate_loss",
     "exp",
+    "expand_dims",
     "eye",
     "float32",
     "float64",
@@ -1250,6 +1598,7 @@ __all__ = [
     "get_fashion_mnist_labels",
     "get_parameters",
     "gpu",
+    "init_cnn",
     "int32",
     "int64",
     "linreg",
@@ -1266,6 +1615,7 @@ __all__ = [
     "num_workers",
     "numpy",
     "ones",
+    "ones_like",
     "plot",
     "plt",
     "predict_ch3",
@@ -1273,23 +1623,31 @@ __all__ = [
     "randn",
     "reduce_mean",
     "reduce_sum",
+    "repeat",
     "reshape",
+    "resnet18",
     "save_parameters",
     "set_axes",
     "set_figsize",
     "set_parameters",
     "sgd",
     "show_images",
+    "sigmoid",
     "sin",
     "sinh",
     "size",
+    "split_batch",
     "squared_loss",
     "stack",
+    "swapaxes",
     "synthetic_data",
     "tanh",
     "tensor",
     "to",
+    "train_batch_ch13",
+    "train_ch13",
     "train_ch3",
+    "train_ch6",
     "train_epoch_ch3",
     "transpose",
     "try_all_gpus",
@@ -1297,4 +1655,5 @@ __all__ = [
     "use_svg_display",
     "worker_rank",
     "zeros",
+    "zeros_like",
 ]

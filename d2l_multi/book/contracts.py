@@ -18,7 +18,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PARTS = ("tensors", "distribution", "charts", "data", "training", "parameters", "object_oriented")
+PARTS = (
+    "tensors",
+    "distribution",
+    "charts",
+    "data",
+    "training",
+    "parameters",
+    "object_oriented",
+    "convolution",
+)
 
 
 def contracts() -> dict[str, ModuleType]:

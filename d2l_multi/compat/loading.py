@@ -12,6 +12,12 @@ from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy, spinni
 
 _started: set[str] = set()
 
+# Warnings of frameworks about nothing that a user did, or could change.
+NOISE = {
+    # From every batch normalisation that trains, as it does everywhere. Can go when Paddle no longer says so.
+    "paddle": ["When training, we now always track global mean and variance"],
+}
+
 
 @contextmanager
 def framework(name: str) -> Iterator[None]:
@@ -36,6 +42,8 @@ def framework(name: str) -> Iterator[None]:
             yield
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error
+    for message in NOISE.get(name, ()):
+        warnings.filterwarnings("ignore", message)
     _started.add(name)
 
 

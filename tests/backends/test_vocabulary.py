@@ -111,3 +111,18 @@ def test_devices(d2l):
     for wrong in (d2l.gpu, d2l.try_gpu):
         with pytest.raises(ValueError, match="counted from 0"):
             wrong(-1)
+
+
+def test_filled_alike_on_the_device(d2l, d2l_device):  # tensors on two devices cannot be added
+    x = d2l.zeros(2, 3, device=d2l_device)
+    assert float(d2l.reduce_sum(x + d2l.ones_like(x) + d2l.zeros_like(x))) == 6
+
+
+def test_repeating_is_by_element_as_in_numpy(d2l):
+    x = d2l.tensor([[1, 2], [3, 4]])
+    assert d2l.numpy(d2l.repeat(x, 2)).tolist() == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert d2l.numpy(d2l.repeat(x, 2, axis=1)).tolist() == [[1, 1, 2, 2], [3, 3, 4, 4]]
+
+
+def test_image_is_pillows(d2l):
+    assert d2l.Image.new("L", (3, 2)).size == (3, 2)

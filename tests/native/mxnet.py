@@ -246,3 +246,42 @@ def shake(net):
 def reset_before():
     """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
     return None
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    net = nn.Sequential()
+    net.add(nn.Flatten(), nn.Dense(3))
+    net.initialize()
+    return net
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    layer = nn.Dense(outputs, in_units=inputs) if dense else nn.Conv2D(outputs, 2, in_channels=inputs)
+    layer.initialize()
+    return layer
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = nn.Dense(classes, in_units=inputs)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
+    return net, gluon.loss.SoftmaxCrossEntropyLoss(), trainer
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3, strides=2, activation="relu"), nn.MaxPool2D((1, 13)), nn.Dense(10))
+    return net
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = nn.Sequential()
+    net.add(nn.Conv2D(2, 5, strides=4, activation="relu"), nn.Dense(10))
+    net.initialize(ctx=devices or mxnet.cpu())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
+    return net, gluon.loss.SoftmaxCrossEntropyLoss(), trainer

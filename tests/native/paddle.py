@@ -6,6 +6,8 @@ import numpy as np
 import paddle
 from paddle import nn
 
+from d2l_multi.book.object_oriented.paddle_layers import LazyLinear
+
 RECURRENT = {"rnn": nn.SimpleRNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
@@ -224,3 +226,33 @@ def shake(net):
 def reset_before():
     """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
     return None
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return nn.Sequential(nn.Flatten(), LazyLinear(3))
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    return nn.Linear(inputs, outputs) if dense else nn.Conv2D(inputs, outputs, 2)
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = nn.Linear(inputs, classes)
+    trainer = paddle.optimizer.SGD(lr, parameters=net.parameters())
+    return net, nn.CrossEntropyLoss(reduction="none"), trainer
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    return nn.Sequential(
+        nn.Conv2D(1, 4, 3, stride=2), nn.ReLU(), nn.MaxPool2D((1, 13)), nn.Flatten(), nn.Linear(52, 10)
+    )
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = nn.Sequential(nn.Conv2D(1, 2, 5, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(72, 10))
+    return net, nn.CrossEntropyLoss(reduction="none"), paddle.optimizer.SGD(lr, parameters=net.parameters())

@@ -232,3 +232,41 @@ def reset_before():
     net = Sequential([layers.GRU(4, reset_after=False)])
     net.build((None, 5, 3))
     return net
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return tf.keras.Sequential([layers.Flatten(), layers.Dense(3)])
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    layer = layers.Dense(outputs) if dense else layers.Conv2D(outputs, 2)
+    layer.build((None, inputs) if dense else (None, 3, 3, inputs))
+    return layer
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = layers.Dense(classes)
+    net.build((None, inputs))
+    return net, tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True), tf.keras.optimizers.SGD(lr)
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    return Sequential(
+        [
+            layers.Conv2D(4, 3, strides=2, activation="relu"),
+            layers.MaxPool2D((1, 13)),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = Sequential([layers.Conv2D(2, 5, strides=4, activation="relu"), layers.Flatten(), layers.Dense(10)])
+    net.build((None, 28, 28, 1))
+    return net, tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True), tf.keras.optimizers.SGD(lr)

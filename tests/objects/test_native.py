@@ -210,6 +210,20 @@ def test_fewer_gpus_than_asked_for(d2l, d2l_backend, monkeypatch, asked, there):
     assert_same_parameters(d2l, model, twin)
 
 
+def test_more_gpus_than_a_process_can_train_on(d2l, d2l_backend, monkeypatch):
+    native = replace(d2l.Trainer._native, num_gpus=lambda: 3, gpu=lambda i: d2l.cpu())
+    monkeypatch.setattr(d2l.Trainer, "_native", native)
+    trainer_loop._say_once.cache_clear()
+    with warnings.catch_warnings(record=True) as caught:
+        trainer = d2l.Trainer(max_epochs=2, num_gpus=2)
+    assert len(trainer.gpus) == (1 if d2l_backend == "paddle" else 2)
+    assert [str(warning.message) for warning in caught] == (
+        ["num_gpus=2, but paddle trains on one GPU in a process: training on the first"]
+        if d2l_backend == "paddle"
+        else []
+    )
+
+
 def test_another_device_takes_plain_tensors_along(d2l, d2l_backend):
     """Those of a model from scratch, which the framework's own move would leave behind."""
 
@@ -222,8 +236,8 @@ def test_another_device_takes_plain_tensors_along(d2l, d2l_backend):
             return d2l.matmul(X, self.W)
 
     model = Plain()
-    d2l.Trainer(max_epochs=1).move(model, d2l.cpu())
+    d2l.Trainer(max_epochs=1).move(model, [d2l.cpu()])
     assert [array.tolist() for array in d2l.get_parameters(model).values()] == [[[1], [1]]]
     if d2l_backend == "torch":
-        d2l.Trainer(max_epochs=1).move(model, "meta")
+        d2l.Trainer(max_epochs=1).move(model, ["meta"])
         assert model.W.device.type == "meta" and model.W.requires_grad

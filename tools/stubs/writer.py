@@ -24,7 +24,8 @@ def stub(backend: str) -> str:
     for contract in contracts.contracts().values():
         for node in _of(backend, contracts.source(contract).body[1:]):
             if isinstance(node, ast.ImportFrom):
-                imports += [] if node.module == "__future__" else [types.unbound(node)]
+                here = node.module == "__future__" or str(node.module).endswith(".contract")
+                imports += [] if here else [types.unbound(node)]
             elif not isinstance(node, ast.Assign):  # __all__
                 body.append(types.visit(node))
     tree = ast.Module([*imports, *_Signatures().visit(ast.Module(_overloads(body), [])).body], [])
@@ -46,7 +47,7 @@ def _of(backend: str, nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _of(backend, node.body if holds else node.orelse)
             continue
         if isinstance(node, ast.ClassDef):
-            node.body = list(_of(backend, node.body))
+            node.body = _overloads(list(_of(backend, node.body)))
         if isinstance(node, ast.FunctionDef):
             if f"not_in({backend!r})" in map(ast.unparse, node.decorator_list):
                 continue

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "plt",
+    "Image",
     "use_svg_display",
     "set_figsize",
     "set_axes",
@@ -23,6 +24,8 @@ __all__ = [
 
 plt: Any
 """Matplotlib's ``pyplot``, imported when first used."""
+Image: Any
+"""Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."""
 
 
 def use_svg_display() -> None:

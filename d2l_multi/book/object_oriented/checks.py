@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
@@ -42,15 +42,12 @@ def clipping(value: Any) -> None:
 
 
 def gpus_to_use(asked: Any, available: int) -> int:
-    """How many GPUs a `Trainer` uses of those that are there."""
+    """How many GPUs a `Trainer` uses of those that it can have."""
     if isinstance(asked, bool) or not hasattr(asked, "__index__"):
         raise TypeError(f"num_gpus must be a whole number, got {asked!r}")
     if asked.__index__() < 0:
         raise ValueError(f"num_gpus must be a whole number of at least 0, got {asked!r}")
-    used = min(asked.__index__(), available)
-    if used > 1:
-        raise ValueError(f"num_gpus must be 0 or 1, a Trainer uses one GPU at most, got {asked!r}")
-    return used
+    return min(asked.__index__(), available)
 
 
 def resume(value: Any) -> Any:
@@ -118,6 +115,17 @@ def trainable(model: Any, base: Any) -> None:
         raise ValueError(
             f"{name} has no optimiser: define configure_optimizers(self), or set self.lr for plain SGD"
         )
+
+
+def in_sequence(model: Any, layers_of: Callable[[Any], Any]) -> Any:
+    """The layers of ``model.net``, which must be a sequence of them."""
+    layers = layers_of(getattr(model, "net", None))
+    if layers is None:
+        raise TypeError(
+            f"layer_summary goes through the layers of self.net, a Sequential; that of "
+            f"{type(model).__name__} is {type(getattr(model, 'net', None)).__name__}"
+        )
+    return layers
 
 
 def optimiser(model: Any, made: Any) -> Any:

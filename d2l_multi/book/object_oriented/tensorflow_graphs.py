@@ -30,9 +30,8 @@ class TrainerInGraphs(trainer.Trainer):
     scratch_optimiser: type  # of ours, which runs no code of the user's
     plotted = None  # what a step plots while it becomes a graph, by key
 
-    def prepare_model(self, model):
+    def complete(self, model):
         forks.check()
-        super().prepare_model(model)
         self._graphs = {}
 
     def train_epoch(self):
@@ -60,6 +59,7 @@ class TrainerInGraphs(trainer.Trainer):
         net = getattr(self.model, "net", None)
         return (
             num_workers() == 1  # gradients of several are summed between two steps
+            and not self.spread_over  # devices are chosen while code runs
             and self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
             and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
             and all(map(checks.ours, methods))

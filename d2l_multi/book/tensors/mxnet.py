@@ -84,6 +84,14 @@ def zeros(*shape, dtype=None, device=None, **native):
     return mxnp.zeros(shapes.sides(shape, native), dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
+def ones_like(x):
+    return mxnp.ones_like(as_tensor(x))
+
+
+def zeros_like(x):
+    return mxnp.zeros_like(as_tensor(x))
+
+
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
     values = dtypes.host_numbers(dtypes.host_range(start, stop, step), dtype, "int32", DTYPES)
     return tensor(values, dtype, device, **native)
@@ -144,6 +152,10 @@ def tanh(x):
     return mxnp.tanh(as_float(x))
 
 
+def sigmoid(x):
+    return npx.sigmoid(as_float(x))
+
+
 def exp(x):
     return mxnp.exp(as_float(x))
 
@@ -176,6 +188,12 @@ def product(x, y):
     return mxnp.matmul(x.astype(float32), y.astype(float32)).astype(mxnp.float16)
 
 
+def batch_matmul(x, y):
+    x, y = as_tensor(x), as_tensor(y)
+    shapes.batches(x.shape, y.shape)
+    return product(x, y)
+
+
 def concat(tensors, axis=0, **native):
     tensors = promoted(tensors)
     return mxnp.concatenate(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
@@ -199,6 +217,27 @@ def transpose(x, axes=None):
     if x.dtype == bool:  # which MXNet cannot turn
         return mxnp.transpose(x.astype(mxnp.uint8), axes).astype(bool)
     return mxnp.transpose(x, axes)
+
+
+def expand_dims(x, axis):
+    x = as_tensor(x)
+    return mxnp.expand_dims(x, shapes.new_axis(x.shape, axis))
+
+
+def swapaxes(x, axis1, axis2):
+    x = as_tensor(x)
+    axes = list(range(x.ndim))
+    axis1, axis2 = shapes.swapped(x.shape, axis1, axis2)
+    axes[axis1], axes[axis2] = axis2, axis1
+    return transpose(x, axes)  # MXNet's own knows no booleans
+
+
+def repeat(x, repeats, axis=None):
+    x = as_tensor(x)
+    repeats, axis = shapes.repeated(x.shape, repeats, axis)
+    if not x.size or not repeats:
+        return zeros(np.repeat(np.zeros(x.shape), repeats, axis).shape, dtype=x.dtype, device=x.ctx)
+    return mxnp.repeat(x, repeats, axis)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):

@@ -57,9 +57,17 @@ def compiled_epoch(train_step, net, train_iter, loss, updater):
 
 
 def _compile(train_step, net, loss, updater):
+    return in_graphs(lambda X, y: train_step(net(), loss(), updater(), X, y), 4)
+
+
+def in_graphs(step, number):
+    """A function of a loader that sums up, in graphs, the so many values of ``step(X, y)`` of each batch.
+
+    ``after(done, sums)`` is called where a graph ends and others follow.
+    """
+
     def add(sums, X, y):
-        step = train_step(net(), loss(), updater(), X, y)
-        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step(X, y)))
 
     @tf.function
     def over_dataset(sums, dataset):
@@ -73,7 +81,7 @@ def _compile(train_step, net, loss, updater):
             sums = add(sums, X[start : start + batch_size], y[start : start + batch_size])
         return sums
 
-    zeros = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
+    zeros = tuple(tf.zeros((), dtype) for dtype in [float64, *[int64] * (number - 1)])
 
     @functools.cache
     def graph(*batch):
@@ -81,13 +89,17 @@ def _compile(train_step, net, loss, updater):
         block = [tf.TensorSpec((None, *spec.shape[1:]), spec.dtype) for spec in batch]
         return over_block.get_concrete_function(zeros, tf.TensorSpec((), int32), *block)
 
-    def epoch(train_iter):
+    def epoch(train_iter, after=None):
         if not isinstance(train_iter, ArrayLoader):
             return over_dataset(zeros, train_iter)
         over, sums, batch_size = graph(*train_iter.element_spec), zeros, tf.constant(train_iter.batch_size)
+        done = 0
         for X, y in train_iter.blocks(train_iter.orders.next(), train_iter.batch_size):
             interrupts.check()
             sums = over(sums, batch_size, X, y)
+            done += -(-len(y) // train_iter.batch_size)
+            if after is not None:
+                after(done, sums)
         return sums
 
     return epoch
