@@ -439,7 +439,7 @@ class Animator:
         """Draw the last state now. The end of a notebook's cell, and of ``xlim`` in a terminal, do it too."""
 
 DATA_HUB: dict[str, tuple[str, str]]
-"Names that `download` knows: ``DATA_HUB[name] = (address, SHA-1 sum)``."
+"Names that `download` knows, the book's data sets first: ``DATA_HUB[name] = (address, SHA-1 sum)``."
 DATA_URL: str
 "The address of the book's own data files."
 
@@ -547,6 +547,13 @@ def download(
     Raises:
         ValueError: neither a known name nor an address.
         OSError: the download failed or its checksum is wrong; nothing is left behind.
+    """
+
+def download_all() -> None:
+    """Download every file of ``DATA_HUB`` to the cache folder; those that are there stay.
+
+    Raises:
+        OSError: as `download`, about all that could not be had, after the others were.
     """
 
 def download_extract(name: str, folder: str | None = None) -> str:
@@ -1266,6 +1273,7 @@ __all__ = [
     "cpu",
     "data_iter",
     "download",
+    "download_all",
     "download_extract",
     "evaluate_accuracy",
     "evaluate_loss",

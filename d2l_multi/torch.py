@@ -41,6 +41,7 @@ __all__ = [
     "cpu",
     "data_iter",
     "download",
+    "download_all",
     "download_extract",
     "evaluate_accuracy",
     "evaluate_loss",
