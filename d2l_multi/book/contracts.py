@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PARTS = ("tensors", "charts", "data", "training", "parameters", "object_oriented")
+PARTS = ("tensors", "charts", "data", "training", "parameters", "object_oriented", "sequences")
 
 
 def contracts() -> dict[str, ModuleType]:

@@ -5,7 +5,7 @@ Called while the framework is being loaded, silently: some of this complains whe
 
 import os
 
-from d2l_multi.compat import forks, private
+from d2l_multi.compat import forks, keras_time_major, private
 from d2l_multi.compat.cores import num_cores
 
 
@@ -27,6 +27,7 @@ def tensorflow() -> None:
 
     tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
     forks.refuse_if(private.tensorflow_is_used)
+    keras_time_major.install()
 
 
 def mxnet() -> None:

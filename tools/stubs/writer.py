@@ -24,7 +24,8 @@ def stub(backend: str) -> str:
     for contract in contracts.contracts().values():
         for node in _of(backend, contracts.source(contract).body[1:]):
             if isinstance(node, ast.ImportFrom):
-                imports += [] if node.module == "__future__" else [types.unbound(node)]
+                if node.module != "__future__" and not str(node.module).endswith(".contract"):
+                    imports.append(types.unbound(node))
             elif not isinstance(node, ast.Assign):  # __all__
                 body.append(types.visit(node))
     tree = ast.Module([*imports, *_Signatures().visit(ast.Module(_overloads(body), [])).body], [])

@@ -51,7 +51,7 @@ class ArrayLoader(gluon.data.DataLoader):
     def __init__(self, dataset, batch_size, shuffle, seed):
         super().__init__(dataset, int(batch_size), shuffle)
         self.dataset, self.batch_size = dataset, int(batch_size)
-        self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, permutation)
 
     def __iter__(self):
         arrays = self.dataset.arrays
@@ -86,7 +86,8 @@ def _throttled(batches, ahead=4):
         yield batch
 
 
-def _permutation(n):
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
     order = mxnp.arange(n, dtype=int64)
     mxnp.random.shuffle(order)
     return order.asnumpy()

@@ -23,7 +23,15 @@ from d2l_multi.book.tensors.mxnet import (
     zeros,
 )
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.mxnet import Accumulator, check_classes, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.mxnet import (
+    Accumulator,
+    check_classes,
+    clip_by_norm,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
@@ -50,6 +58,13 @@ NATIVE = Native(
 
 class Module(modules.Module, gluon.Block):
     _native = NATIVE
+
+    def __setattr__(self, name, value):
+        """Gluon knows the blocks that are attributes; here those in a list are part of the model, too."""
+        super().__setattr__(name, value)
+        for i, block in enumerate(value if isinstance(value, (list, tuple)) else ()):
+            if isinstance(block, gluon.Block):
+                self.register_child(block, f"{name}.{i}")
 
     def parameters(self):
         """Gluon's parameters, a ParameterDict; of a model from scratch a list of arrays with gradients."""
@@ -103,11 +118,7 @@ class Trainer(trainer.Trainer):
         params = model.parameters()
         if isinstance(params, gluon.ParameterDict):
             params = [param.data() for param in params.values() if param.grad_req != "null"]
-        grads = [param.grad for param in params]
-        norm = mxnp.sqrt(sum((grad**2).sum() for grad in grads))
-        factor = mxnp.minimum(1, grad_clip_val / (norm + 1e-6))
-        for grad in grads:
-            grad *= factor
+        clip_by_norm([param.grad for param in params], grad_clip_val)
 
     def move(self, model, device):
         gluon.Block.collect_params(model).reset_ctx(device)

@@ -14,7 +14,7 @@ from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.parameters.paddle import trained, unregistered
 from d2l_multi.book.tensors.paddle import float32, gpu, int64, num_gpus, tensor, to, widened
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.paddle import Accumulator, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.paddle import Accumulator, clip_by_norm, like, linreg, sgd, squared_loss
 from d2l_multi.compat import framework, private
 
 with framework("paddle"):
@@ -77,7 +77,7 @@ class Trainer(trainer.Trainer):
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        nn.utils.clip_grad_norm_(trained(model), grad_clip_val)
+        clip_by_norm([param.grad for param in trained(model) if param.grad is not None], grad_clip_val)
 
     def move(self, model, device):
         ours = list(unregistered(model))

@@ -14,7 +14,7 @@ from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.parameters.torch import own_tensors, unregistered
 from d2l_multi.book.tensors.torch import float32, gpu, int64, normal, num_gpus, tensor, to, zeros
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.torch import Accumulator, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.torch import Accumulator, clip_by_norm, like, linreg, sgd, squared_loss
 from d2l_multi.compat import framework
 
 with framework("torch"):
@@ -73,7 +73,7 @@ class Trainer(trainer.Trainer):
 
     def clip_gradients(self, grad_clip_val, model):
         params = [*model.parameters(), *unregistered(model).values()]
-        nn.utils.clip_grad_norm_(params, grad_clip_val)
+        clip_by_norm([param.grad for param in params if param.grad is not None], grad_clip_val)
 
     def move(self, model, device):
         model.to(device)

@@ -126,37 +126,58 @@ def train_ch3(
     positive_int("num_epochs", num_epochs)
     legend = ["train loss", "train acc", "test acc"]
     chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
+    history, ended = epochs(
+        num_epochs,
+        chart,
+        train_epoch=lambda: Epoch(*train_epoch(), test_accuracy()),
+        show=chart.add,
+        data={"training": train_iter},
+    )
+    missed = [
+        f"{name} is {value:.3f}, expected {low:g} to {high:g}"
+        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1] if ended else ())
+        if not low <= value <= high
+    ]
+    if missed and all(math.isfinite(epoch.train_loss) for epoch in history):
+        message = f"after {num_epochs} epochs {'; '.join(missed)}"
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+    return history
+
+
+def epochs(
+    num_epochs: int,
+    chart: Any,
+    train_epoch: Callable[[], Any],
+    show: Callable[[int, Any], None],
+    data: dict[str, Iterable],
+    loss: str = "loss",
+) -> tuple[History, bool]:
+    """The history of so many epochs, and whether none was interrupted.
+
+    ``train_epoch()`` gives a named tuple, the first field of which is what is made small, ``loss`` in words;
+    ``show(number, epoch)`` shows it on the chart. ``data`` are the loaders by kind, looked at only if the
+    loss becomes infinite or NaN.
+    """
     history = History()
     history.chart = chart
-    diverged = None
     try:
         with interrupts.between_steps():
             for number in range(1, num_epochs + 1):
-                history.append(Epoch(*train_epoch(), test_accuracy()))
-                chart.add(number, history[-1])
-                if diverged is None and not math.isfinite(history[-1].train_loss):
-                    diverged = number
-                    what = f"the loss became {history[-1].train_loss}"
-                    message = divergence.reason(what, number, {"training": train_iter})
-                    warnings.warn(message, DivergenceWarning, stacklevel=3)
+                history.append(train_epoch())
+                show(number, history[-1])
+                if not math.isfinite(history[-1][0]) and all(math.isfinite(e[0]) for e in history[:-1]):
+                    message = divergence.reason(f"the {loss} became {history[-1][0]}", number, data)
+                    warnings.warn(message, DivergenceWarning, stacklevel=4)
     except KeyboardInterrupt:
         message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
-        warnings.warn(message, InterruptedWarning, stacklevel=3)
-        return history
+        warnings.warn(message, InterruptedWarning, stacklevel=4)
+        return history, False
     except Exception as error:
         hand_over(history, error)
         raise
     finally:
         chart.finish()
-    missed = [
-        f"{name} is {value:.3f}, expected {low:g} to {high:g}"
-        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1])
-        if not low <= value <= high
-    ]
-    if missed and diverged is None:
-        message = f"after {num_epochs} epochs {'; '.join(missed)}"
-        warnings.warn(message, ConvergenceWarning, stacklevel=3)
-    return history
+    return history, True
 
 
 def first_batch(data: Iterable, what: str) -> Any:

@@ -58,6 +58,15 @@ def sgd(*args, **kwargs):
             grad[()] = 0
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        norm = mxnp.sqrt(sum((grad * grad).sum() for grad in grads))
+        factor = theta / mxnp.maximum(norm, theta)
+        for grad in grads:
+            grad *= factor
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 

@@ -57,6 +57,16 @@ def sgd(*args, **kwargs):
                 param.clear_gradient()
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        with paddle.no_grad():
+            norm = paddle.sqrt(sum((grad * grad).sum() for grad in grads))
+            factor = theta / norm.clip(min=theta)
+            for grad in grads:
+                grad.multiply_(factor)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 
@@ -85,7 +95,7 @@ def accuracy(y_hat, y):
 
 
 @contextmanager
-def _evaluation(net):
+def evaluation(net):
     """Evaluation mode without gradients; every layer's own mode comes back afterwards."""
     layers = net.sublayers(include_self=True) if isinstance(net, nn.Layer) else []
     modes = [layer.training for layer in layers]
@@ -107,7 +117,7 @@ def _total(loss, l, num_examples):
 
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             checks.outputs_fit(y_hat, y)
@@ -117,7 +127,7 @@ def evaluate_accuracy(net, data_iter):
 
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             l = _loss(loss, y_hat, y)
@@ -158,7 +168,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = loops.first_batch(test_iter, "test_iter")
-    with _evaluation(net):
+    with evaluation(net):
         y_hat = net(X)
     checks.outputs_fit(y_hat, y)
     predicted = y_hat.argmax(1)

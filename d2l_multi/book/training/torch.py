@@ -59,6 +59,15 @@ def sgd(*args, **kwargs):
                 grad.zero_()
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(grad) for grad in grads]))
+        factor = theta / norm.clamp(min=theta)
+        for grad in grads:
+            grad.mul_(factor)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 
@@ -88,7 +97,7 @@ def accuracy(y_hat, y):
 
 
 @contextmanager
-def _evaluation(net):
+def evaluation(net):
     """Evaluation mode without gradients; every module's own mode comes back afterwards."""
     modules = list(net.modules()) if isinstance(net, nn.Module) else []
     modes = [module.training for module in modules]
@@ -110,7 +119,7 @@ def _total(loss, l, num_examples):
 
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             checks.outputs_fit(y_hat, y)
@@ -120,7 +129,7 @@ def evaluate_accuracy(net, data_iter):
 
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             l = _loss(loss, y_hat, y)
@@ -161,7 +170,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = loops.first_batch(test_iter, "test_iter")
-    with _evaluation(net):
+    with evaluation(net):
         y_hat = net(X)
     checks.outputs_fit(y_hat, y)
     predicted = y_hat.argmax(1)
