@@ -84,6 +84,9 @@ class RNNModel(tf.keras.Model):
         self.rnn, self.vocab_size = rnn_layer, vocab_size
         self.dense = layers.Dense(vocab_size, dtype=rnn_layer.dtype_policy)
 
+    def build(self, input_shape):
+        """Nothing: the layers build themselves."""
+
     def call(self, inputs, state, training=None):
         X = one_hot(inputs, self.vocab_size, self.rnn.compute_dtype)
         checks.state(state, X.shape[1], None, axis=0)
