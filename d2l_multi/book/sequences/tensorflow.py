@@ -1,5 +1,7 @@
 """Text and recurrent networks in TensorFlow: batches of subsequences, and language models that write."""
 
+from contextlib import nullcontext
+
 from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator
@@ -7,6 +9,7 @@ from d2l_multi.book.data import sampling
 from d2l_multi.book.data.tensorflow_loader import permutation
 from d2l_multi.book.object_oriented.tensorflow import Classifier, DataModule, Module
 from d2l_multi.book.sequences import arguments, checks, contract, language_models, loops, subsequences
+from d2l_multi.book.sequences.tensorflow_graphs import forward, steps
 from d2l_multi.book.tensors.tensorflow import exp, float32, int32, normal, num_gpus, on, tensor, zeros
 from d2l_multi.book.training import Timer
 from d2l_multi.book.training import checks as training_checks
@@ -107,17 +110,19 @@ def predict_ch8(prefix, num_preds, net, vocab, device=None):
 
 
 def _written(prefix, num_preds, net, vocab, device):
-    def step(token, state):
-        return net(tensor([[token]]), state)
+    call = forward(net)
 
-    with _scope(device):
+    def step(token, state):
+        return call(tensor([[token]]), state)
+
+    with _on(device):
         state = net.begin_state(batch_size=1, dtype=float32)
         return loops.written(prefix, num_preds, vocab, state, step)
 
 
-def _scope(device):
-    """Where to compute: a strategy's scope, as readers give one, or a device's."""
-    return device.scope() if isinstance(device, tf.distribute.Strategy) else on(device)
+def _on(device):
+    """A scope that places computations; in a strategy's, as readers give one, only variables are made."""
+    return nullcontext() if isinstance(device, tf.distribute.Strategy) else on(device)
 
 
 def grad_clipping(net, theta):
@@ -149,11 +154,12 @@ def train_epoch_ch8(net, train_iter, loss, updater, device=None, use_random_iter
         device, use_random_iter = None, device
     state, timer = None, Timer()
     metric = Accumulator(2)  # sum of losses, number of tokens
-    with _scope(device):
+    train_step = steps(_train_step, net, loss, updater)
+    with _on(device):
         for X, Y in pairs(train_iter, "train_iter"):
             if state is None or use_random_iter:
                 state = net.begin_state(batch_size=len(X), dtype=float32)
-            l, state = _train_step(net, loss, updater, X, Y, state)
+            l, state = train_step(X, Y, state)
             num_tokens = Y.shape[0] * Y.shape[1]
             metric.add_own(l * num_tokens, num_tokens)
     return loops.perplexity(*metric.data), metric[1] / timer.stop()
@@ -164,8 +170,7 @@ def train_ch8(net, train_iter, vocab, lr, num_epochs, device=None, use_random_it
     lr = training_checks.learning_rate(lr)
     loss = cross_entropy
     if isinstance(net, layers.Layer):
-        with _scope(device):
-            updater = tf.keras.optimizers.SGD(lr)
+        updater = tf.keras.optimizers.SGD(lr)
     else:
         updater = lambda batch_size, grads: sgd(net.params, grads, lr, batch_size)  # noqa: E731
     return loops.train_ch8(
