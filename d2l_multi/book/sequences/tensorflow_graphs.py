@@ -1,9 +1,9 @@
 """Steps of a language model in a TensorFlow graph, where nobody can tell but by the time they take.
 
 Keras goes through a sequence step by step, eagerly with a call into TensorFlow for each product. A graph is
-10 to 30 times as fast and takes a second to make. So it is made for nets that train on and on, and only where it
-cannot change what happens: `RNNModel` over layers of Keras's own, which run no code of the user's. Functions
-that a reader has written are never compiled.
+10 to 30 times as fast and takes a second to make. So it is made for nets that train on and on, and only
+where it cannot change what happens: `RNNModel` over layers of Keras's own, which run no code of the user's.
+Functions that a reader has written are never compiled.
 """
 
 import weakref
