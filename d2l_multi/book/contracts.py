@@ -27,6 +27,7 @@ PARTS = (
     "parameters",
     "object_oriented",
     "convolution",
+    "sequences",
 )
 
 

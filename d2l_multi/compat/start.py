@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from d2l_multi.compat import forks, private
+from d2l_multi.compat import forks, keras_time_major, private
 from d2l_multi.compat.cores import num_cores
 
 
@@ -28,6 +28,7 @@ def tensorflow() -> Iterator[None]:
 
     tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
     forks.refuse_if(private.tensorflow_is_used)
+    keras_time_major.install()
 
 
 @contextmanager

@@ -214,6 +214,7 @@ no_case(
     "DATA_HUB",
     "DATA_URL",
     "download",
+    "download_all",
     "download_extract",
 )
 no_case(

@@ -6,7 +6,7 @@ from typing import Any
 from d2l_multi.book.convolution import checks
 from d2l_multi.book.data.sampling import begin_at
 from d2l_multi.book.training import Timer
-from d2l_multi.book.training.history import History
+from d2l_multi.book.training.history import Epoch, History
 from d2l_multi.book.training.loops import LEGEND, epochs, first_batch, mean, pairs
 from d2l_multi.checks import positive_int
 
@@ -67,7 +67,13 @@ def train(
         seen += num_examples
         return mean(loss_sum, num_values, "train_iter"), num_correct / num_labels
 
-    history = epochs(num_epochs, animator, timed, test_accuracy, train_iter)
+    history = epochs(
+        num_epochs,
+        animator,
+        train_epoch=lambda epoch: Epoch(*timed(epoch), test_accuracy()),
+        show=animator.add,
+        data={"training": train_iter},
+    )
     if history:
         told(history[-1], seen / timer.sum(), device)
     return history

@@ -26,7 +26,15 @@ from d2l_multi.book.tensors.mxnet import (
     zeros,
 )
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.mxnet import Accumulator, check_classes, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.mxnet import (
+    Accumulator,
+    check_classes,
+    clipping_factor,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
@@ -56,6 +64,13 @@ NATIVE = Native(
 
 class Module(modules.Module, gluon.Block):
     _native = NATIVE
+
+    def __setattr__(self, name, value):
+        """Gluon knows the blocks that are attributes; here those in a list are part of the model, too."""
+        super().__setattr__(name, value)
+        for i, block in enumerate(value if isinstance(value, (list, tuple)) else ()):
+            if isinstance(block, gluon.Block):
+                self.register_child(block, f"{name}.{i}")
 
     def parameters(self):
         """Gluon's parameters, a ParameterDict; from scratch a list of arrays with gradients."""
@@ -133,8 +148,8 @@ class Trainer(trainer.Trainer):
     def clip_gradients(self, grad_clip_val, model):
         grads = [[array.grad for array in copies] for copies in _trained(model)]
         home = grads[0][0].ctx  # a gradient is the sum of those on all devices
-        norm = mxnp.sqrt(sum((sum(part.as_in_ctx(home) for part in parts) ** 2).sum() for parts in grads))
-        factor = mxnp.minimum(1, grad_clip_val / (norm + 1e-6))
+        sums = [sum(part.as_in_ctx(home) for part in parts) for parts in grads]
+        factor = clipping_factor(sums, grad_clip_val)
         for parts in grads:
             for part in parts:
                 part *= factor.as_in_ctx(part.ctx)

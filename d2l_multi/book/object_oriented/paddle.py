@@ -28,7 +28,15 @@ from d2l_multi.book.tensors.paddle import (
     widened,
 )
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.paddle import Accumulator, evaluation, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.paddle import (
+    Accumulator,
+    clip_by_norm,
+    evaluation,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework, private
 
 with framework("paddle"):
@@ -109,7 +117,7 @@ class Trainer(trainer.Trainer):
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        nn.utils.clip_grad_norm_(trained(model), grad_clip_val)
+        clip_by_norm([param.grad for param in trained(model) if param.grad is not None], grad_clip_val)
 
     def move(self, model, devices):
         ours = list(unregistered(model))

@@ -30,6 +30,7 @@ from d2l_multi.book.tensors.tensorflow import (
 from d2l_multi.book.training import checks
 from d2l_multi.book.training.tensorflow import (
     Accumulator,
+    clip_by_norm,
     like,
     linreg,
     sgd,
@@ -85,6 +86,9 @@ class Module(modules.Module, tf.keras.Model):
     def __call__(self, *inputs, **kwargs):
         kwargs.setdefault("training", self.training)
         return super().__call__(*inputs, **kwargs)
+
+    def build(self, input_shape):
+        """Nothing: what is in it builds itself. Keras would try ``call`` with names, and warn."""
 
     def call(self, X, *inputs, training=None):
         if training is not None:
@@ -158,7 +162,7 @@ class Trainer(TrainerInGraphs):
         self.optim.apply_gradients(zip(grads, variables))
 
     def clip_gradients(self, grad_clip_val, grads):
-        return tf.clip_by_global_norm(grads, grad_clip_val)[0]
+        return clip_by_norm(grads, grad_clip_val)
 
     def move(self, model, devices):
         pass  # TensorFlow makes variables on the GPU where there is one, and copies them if another asks

@@ -25,7 +25,15 @@ from d2l_multi.book.tensors.torch import (
     zeros,
 )
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.torch import Accumulator, evaluation, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.torch import (
+    Accumulator,
+    clip_by_norm,
+    evaluation,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework
 
 with framework("torch"):
@@ -111,7 +119,7 @@ class Trainer(trainer.Trainer):
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        nn.utils.clip_grad_norm_(_params(model), grad_clip_val)
+        clip_by_norm([param.grad for param in _params(model) if param.grad is not None], grad_clip_val)
 
     def move(self, model, devices):
         model.to(devices[0])

@@ -47,6 +47,11 @@ def native_dtype(dtype):
     return None if dtype is None else DTYPES[dtypes.name(dtype, DTYPES)]
 
 
+def placed(device, native):
+    """A device under the name that readers of this framework give it, too."""
+    return native.pop("ctx", device)
+
+
 def as_tensor(x):
     return x if isinstance(x, mxnp.ndarray) else tensor(x)
 
@@ -70,6 +75,7 @@ def promoted(tensors):
 
 
 def tensor(data, dtype=None, device=None, **native):
+    device = placed(device, native)
     if isinstance(data, mxnp.ndarray):
         return data.detach().as_in_ctx(device or data.ctx).astype(native_dtype(dtype) or data.dtype)
     values = dtypes.host_array(data, dtype, "int32", DTYPES)
@@ -77,11 +83,13 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return mxnp.ones(shapes.sides(shape, native), dtype=native_dtype(dtype) or float32, ctx=device, **native)
+    device, sides = placed(device, native), shapes.sides(shape, native)
+    return mxnp.ones(sides, dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return mxnp.zeros(shapes.sides(shape, native), dtype=native_dtype(dtype) or float32, ctx=device, **native)
+    device, sides = placed(device, native), shapes.sides(shape, native)
+    return mxnp.zeros(sides, dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
 def ones_like(x):
@@ -110,24 +118,27 @@ def meshgrid(*tensors, indexing="xy"):
 
 def eye(n, m=None, dtype=None, device=None, **native):
     n, m = whole("n", n, 0), whole("m", n if m is None else m, 0)
-    eye = mxnp.eye(n, m, dtype=float32, ctx=device, **native)
+    eye = mxnp.eye(n, m, dtype=float32, ctx=placed(device, native), **native)
     return eye if dtype is None else eye.astype(native_dtype(dtype))  # MXNet makes none of booleans
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     mean, std, shape = shapes.normal_arguments(mean, std, shape, native)
     return mxnp.random.normal(mean, std, shape, dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     sides, dtype = shapes.sides(shape, native), native_dtype(dtype) or float32
     return mxnp.random.uniform(0, 1, sides, dtype=dtype, ctx=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     sides, dtype = shapes.sides(shape, native), native_dtype(dtype) or float32
     return mxnp.random.normal(0, 1, sides, dtype=dtype, ctx=device, **native)
 

@@ -84,6 +84,7 @@ def promoted(tensors):
 
 
 def tensor(data, dtype=None, device=None, **native):
+    device = native.pop("place", device)  # as readers of Paddle write it
     if isinstance(data, paddle.Tensor):
         copy = on(device, data.detach().clone()).astype(native_dtype(dtype) or data.dtype)
         copy.stop_gradient = native.get("stop_gradient", True)

@@ -120,6 +120,7 @@ def eye(n, m=None, dtype=None, device=None, **native):
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    std = native.pop("stddev", std)  # as readers of TensorFlow write it
     mean, std, shape = shapes.normal_arguments(mean, std, shape, native)
     with on(device):
         return tf.random.normal(shape, mean, std, native_dtype(dtype) or float32, **native)

@@ -12,10 +12,13 @@ import numpy as np
 
 
 def learning_rate(value: Any) -> Any:
-    """A plain number must be finite and not negative; a tensor is taken as it is, unread."""
+    """A plain number must be finite and not negative; a tensor is taken as it is, unread.
+
+    Whole numbers become floats: optimisers of Keras and Paddle take no others.
+    """
     if isinstance(value, numbers.Real) and not 0 <= float(value) < math.inf:
         raise ValueError(f"lr must be a finite number of at least 0, got {value!r}")
-    return value
+    return float(value) if isinstance(value, numbers.Integral) else value
 
 
 def same_size(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:

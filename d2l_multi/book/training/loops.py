@@ -132,26 +132,27 @@ LEGEND = ["train loss", "train acc", "test acc"]
 def epochs(
     num_epochs: int,
     chart: Any,
-    train_epoch: Callable[[int], tuple[float, float]],
-    test_accuracy: Callable[[], float],
-    train_iter: Iterable,
+    train_epoch: Callable[[int], Any],
+    show: Callable[[int, Any], None],
+    data: dict[str, Iterable],
+    loss: str = "loss",
 ) -> History:
-    """Epochs of training and evaluation, drawn as they come, until all are over or somebody interrupts.
+    """Epochs of training, shown as they come, until all are over or somebody interrupts.
 
-    ``train_epoch(epoch)`` gives ``(loss, accuracy)``; ``train_iter`` is looked at only if the loss becomes
-    infinite or NaN. Warnings are of the line that called the caller's caller.
+    ``train_epoch(epoch)`` gives a named tuple, whose first field is what is made small, ``loss`` in words;
+    ``show(number, epoch)`` shows it on the chart. ``data`` are the loaders by kind, looked at only if the
+    loss becomes infinite or NaN. Warnings are of the line that called the caller's caller.
     """
     history = History()
     history.chart = chart
     try:
         with interrupts.between_steps():
             for epoch in range(num_epochs):
-                history.append(Epoch(*train_epoch(epoch), test_accuracy()))
-                chart.add(epoch + 1, history[-1])
-                if not history.diverged and not math.isfinite(history[-1].train_loss):
+                history.append(train_epoch(epoch))
+                show(epoch + 1, history[-1])
+                if not history.diverged and not math.isfinite(history[-1][0]):
                     history.diverged = True
-                    what = f"the loss became {history[-1].train_loss}"
-                    message = divergence.reason(what, epoch + 1, {"training": train_iter})
+                    message = divergence.reason(f"the {loss} became {history[-1][0]}", epoch + 1, data)
                     warnings.warn(message, DivergenceWarning, stacklevel=4)
     except KeyboardInterrupt:
         message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
@@ -181,7 +182,13 @@ def train_ch3(
     """
     positive_int("num_epochs", num_epochs)
     chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=LEGEND)
-    history = epochs(num_epochs, chart, lambda epoch: train_epoch(), test_accuracy, train_iter)
+    history = epochs(
+        num_epochs,
+        chart,
+        train_epoch=lambda _: Epoch(*train_epoch(), test_accuracy()),
+        show=chart.add,
+        data={"training": train_iter},
+    )
     missed = [
         f"{name} is {value:.3f}, expected {low:g} to {high:g}"
         for (name, (low, high)), value in zip(EXPECTED.items(), history[-1] if history else ())

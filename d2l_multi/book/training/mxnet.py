@@ -61,6 +61,19 @@ def sgd(*args, **kwargs):
         grad[()] = 0
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        factor = clipping_factor(grads, theta)
+        for grad in grads:
+            grad *= factor
+
+
+def clipping_factor(grads, theta):
+    norm = mxnp.sqrt(sum((grad * grad).sum() for grad in grads))
+    return theta / mxnp.maximum(norm, theta)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 

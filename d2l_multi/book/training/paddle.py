@@ -59,6 +59,16 @@ def sgd(*args, **kwargs):
                 param.clear_gradient()
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        with paddle.no_grad():
+            norm = paddle.sqrt(sum((grad * grad).sum() for grad in grads))
+            factor = theta / norm.clip(min=theta)
+            for grad in grads:
+                grad.multiply_(factor)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 

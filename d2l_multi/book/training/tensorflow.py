@@ -56,6 +56,14 @@ def sgd(*args, **kwargs):
         param.assign_sub(lr * grad / batch_size)
 
 
+def clip_by_norm(grads, theta):
+    """The gradients scaled, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    grads = [tf.convert_to_tensor(grad) for grad in grads]  # of a gather they are slices
+    norm = tf.sqrt(sum(tf.reduce_sum(grad * grad) for grad in grads))
+    factor = theta / tf.maximum(norm, theta)
+    return [grad * factor for grad in grads]
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 

@@ -109,7 +109,7 @@ def _is_pure_keras(net, loss, updater):
     return (
         type(net) in (tf.keras.Sequential, tf.keras.Model)
         and layers_from_keras(net)
-        and _from_keras(loss)
+        and from_keras(loss)
         and optimiser_from_keras(updater)
     )
 
@@ -117,9 +117,9 @@ def _is_pure_keras(net, loss, updater):
 def layers_from_keras(net):
     """Whether all layers of a net are Keras's own, and hold no function of the user's."""
     return all(
-        _from_keras(layer)
+        from_keras(layer)
         and not isinstance(layer, tf.keras.layers.Lambda)
-        and all(_from_keras(value) for value in vars(layer).values() if callable(value))
+        and all(from_keras(value) for value in vars(layer).values() if callable(value))
         for layer in private.keras_flatten_layers(net)
     )
 
@@ -127,8 +127,8 @@ def layers_from_keras(net):
 def optimiser_from_keras(optimiser):
     """Its learning rate may be a schedule of Keras's, which counts steps, but no function of the user's."""
     rate = private.keras_learning_rate(optimiser)
-    return _from_keras(optimiser) and (not callable(rate) or _from_keras(rate))
+    return from_keras(optimiser) and (not callable(rate) or from_keras(rate))
 
 
-def _from_keras(part):
+def from_keras(part):
     return is_code_of(part, "keras", "tensorflow")

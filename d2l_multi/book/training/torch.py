@@ -62,6 +62,15 @@ def sgd(*args, **kwargs):
             grad.zero_()
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(grad) for grad in grads]))
+        factor = theta / norm.clamp(min=theta)
+        for grad in grads:
+            grad.mul_(factor)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 
