@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 
 import mxnet
 import mxnet.gluon
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -357,9 +358,6 @@ def as_parameter(array: ArrayLike, device: mxnet.Context | None = None) -> _Tens
     Raises:
         TypeError: integers, which have no gradients.
     """
-
-plt: Any
-"Matplotlib's ``pyplot``, imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""

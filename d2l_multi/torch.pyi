@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 
 import torch
 import torch.utils.data
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -310,9 +311,6 @@ def as_parameter(array: ArrayLike, device: torch.device | str | None = None) -> 
     Raises:
         TypeError: integers, which have no gradients.
     """
-
-plt: Any
-"Matplotlib's ``pyplot``, imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
