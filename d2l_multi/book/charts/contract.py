@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from d2l_multi.book.types import ArrayLike, HostArray, Limits, Shaped
 
@@ -22,7 +22,7 @@ __all__ = [
     "Animator",
 ]
 
-plt: Any
+plt: Annotated[Any, "matplotlib.pyplot"]
 """Matplotlib's ``pyplot``, imported when first used."""
 Image: Any
 """Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."""
