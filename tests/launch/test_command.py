@@ -21,7 +21,10 @@ from d2l_multi.launch import engines, records
         ("--machines 3 --hosts 127.0.0.1,203.0.113.1 torch SCRIPT", "it names 2 of 3 machines"),
         ("--hosts 203.0.113.1,203.0.113.2 torch SCRIPT", "no host is this machine"),
         ("--hosts 127.0.0.1,127.0.0.1 torch SCRIPT", "several hosts are"),
-        ("--hosts 127.0.0.1,203.0.113.2 --node-rank 1 torch SCRIPT", "203.0.113.2 is no address of this machine"),
+        (
+            "--hosts 127.0.0.1,203.0.113.2 --node-rank 1 torch SCRIPT",
+            "203.0.113.2 is no address of this machine",
+        ),
         ("--hosts 127.0.0.1,203.0.113.2 --node-rank 2 torch SCRIPT", "--node-rank: 2 given; from 0 to 1"),
         ("--machines 2 --rendezvous nowhere torch SCRIPT", "'nowhere' is not HOST:PORT"),
         ("--machines 2 --rendezvous a:99999 torch SCRIPT", "'a:99999' is not HOST:PORT"),
