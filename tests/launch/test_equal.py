@@ -1,10 +1,17 @@
 """Several workers train what one process trains: every step, every metric, in each framework's engine."""
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from d2l_multi import BACKENDS
 from d2l_multi.compare.experiments import EXPERIMENTS
-from d2l_multi.compare.reference import Batches, trajectory
+from d2l_multi.compare.reference.batches import Batches, trajectory
 from tests.launch import train
 from tests.launch.commands import launched
 
@@ -59,3 +66,26 @@ def largest_deviation(name, found, images):
         for step, values in enumerate(trajectory(reference, batches, train.LR))
         for i, value in enumerate(values)
     )
+
+
+@pytest.mark.slow
+def test_comparison(images, tmp_path):
+    """`compare --workers`: three train the model of the object-oriented edition in each framework."""
+    words = ["trainer-mlp", "--workers", "3", "--dtype", "float64", "--epochs", "1", "--data", str(images)]
+    typed = [sys.executable, "-m", "d2l_multi.cli", "compare", *words, "--out", str(tmp_path), "--quiet"]
+    subprocess.run(typed, check=True, timeout=600)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["workers"] == 3
+    assert {name: backend["status"] for name, backend in report["backends"].items()} == dict.fromkeys(
+        BACKENDS, "ok"
+    )
+
+
+@pytest.mark.slow
+def test_the_page(tmp_path):
+    """The first program of the page prints on two processes what it prints on one, and what the page says."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "launch.md").read_text(encoding="utf-8")
+    program, printed = (re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL)[1] for kind in ("python", "text"))
+    (tmp_path / "train.py").write_text(program)
+    assert launched("-n", 2, "torch", "train.py", cwd=tmp_path) == printed
+    assert subprocess.check_output([sys.executable, tmp_path / "train.py"], text=True) == printed
