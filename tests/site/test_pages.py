@@ -29,7 +29,7 @@ IN_CHINESE = [
     "charts",
     "object-oriented",
 ]
-IN_CHINESE += ["judging", "parity", "performance", "troubleshooting", "faults"]
+IN_CHINESE += ["judging", "own-experiment", "grid", "parity", "performance", "troubleshooting", "faults"]
 # The one that backends make when it is asked for.
 DEFINED_AS = {"plt": "lazy_pyplot"}
 
