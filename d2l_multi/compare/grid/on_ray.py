@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import secrets
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,6 @@ class RayError(RuntimeError):
 def connected(address: str | None) -> Iterator[Any]:
     """Ray, at the address given or in RAY_ADDRESS, or else one of our own that ends with this block."""
     address = address or os.environ.get("RAY_ADDRESS") or None
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     if address is None:
         os.environ.update(PRIVATE)
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # of this one Ray
@@ -41,10 +41,11 @@ def connected(address: str | None) -> Iterator[Any]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     with tempfile.TemporaryDirectory(prefix="d2l-ray-", ignore_cleanup_errors=True) as folder:
         try:
-            if address is None:
-                start(ray, address="local", include_dashboard=False, _temp_dir=folder, **quiet)
-            else:
-                ray.init(address=address, **quiet)
+            with silence():
+                if address is None:
+                    start(ray, address="local", include_dashboard=False, _temp_dir=folder, **quiet)
+                else:
+                    ray.init(address=address, **quiet)
         except Exception as error:
             reason = one_line(error, 300) or type(error).__name__
             if address is None:
@@ -56,6 +57,20 @@ def connected(address: str | None) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep off stderr what Ray's native code says of every try; the error that follows tells enough."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def start(ray: Any, **options: Any) -> None:
