@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from d2l_multi.compare.grid.results import Row
 from d2l_multi.workers.texts import one_line, plain
 
 PATIENCE = 0.5  # seconds between two looks at whether to stop
+CONNECTION_SECONDS = 10.0
 INSTALL = 'pip install "d2l-multi[ray]"'
 # A Ray that we start is this machine's alone. Read while Ray is imported; the first, which keeps it to
 # 127.0.0.1, has its name from the systems on which that is the default.
@@ -31,7 +33,9 @@ class RayError(RuntimeError):
 def connected(address: str | None) -> Iterator[Any]:
     """Ray, at the address given or in RAY_ADDRESS, or else one of our own that ends with this block."""
     address = address or os.environ.get("RAY_ADDRESS") or None
-    if address is None:
+    if address is not None:
+        reach(address)
+    else:
         os.environ.update(PRIVATE)
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # of this one Ray
     try:
@@ -57,6 +61,17 @@ def connected(address: str | None) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+def reach(address: str) -> None:
+    """`RayError` if nobody is there, for which Ray itself would wait for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not (host and port.isdigit()):
+        return  # one of Ray's words, such as "auto"
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECTION_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise RayError(f"Ray at {one_line(address)} does not answer: {error}") from error
 
 
 @contextmanager
