@@ -119,6 +119,7 @@ STEPS = {
     "yield from ()": ("deviates", "it ended after 0 steps, numpy after 1"),
     'yield {"loss": 1.0, "parameters": [1.0, 2.0]}; 1 / 0': ("failed", "line 5: ZeroDivisionError"),
     'yield {"loss": 1.0, "parameters": [object(), 2.0]}': ("failed", "is of type object"),
+    'yield {"loss": 1.0, "parameters": [np.empty(1 << 25), 2.0]}': ("failed", "at most 255"),
     'raise SystemExit("bye")': ("failed", "own.py, line 5: SystemExit: bye"),
     "import os; yield os._exit(7)": ("failed", "the process ended with exit code 7"),
 }

@@ -32,3 +32,5 @@ def test_the_wheel_brings_all_files_the_plugin_the_command_and_the_templates(tmp
     run = subprocess.run(compare, cwd=project, env=environment, capture_output=True, text=True)
     assert run.returncode == 0 and (project / "d2l-multi-report" / "report.html").is_file(), run.stderr
     assert (site / "d2l_multi" / "py.typed").is_file()
+    subprocess.run([compare[0], "new", "own.py"], cwd=project, env=environment, check=True)
+    assert "def train(d2l" in (project / "own.py").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from d2l_multi.testing.structures import flatten
 from d2l_multi.workers import wire
 from d2l_multi.workers.processes import prepare_for, private_stdout
 
+MOST_BYTES = wire.LARGEST - (1 << 20)  # of arrays, beside their names
 WANTED = 'a dict with "loss", one number, and "parameters", after each step'
 
 
@@ -107,6 +108,9 @@ def send_step(channel: BinaryIO, step: Any, function: str) -> None:
             arrays.append(np.asarray(leaf))
         else:
             plain[path] = repr(leaf)
+    size = sum(array.nbytes for array in arrays)
+    if size > MOST_BYTES:
+        raise NoStep(f"{function}() yielded {size >> 20} MiB; a step has at most {MOST_BYTES >> 20}")
     wire.send(channel, "step", arrays, names=names, unknown=unknown, plain=plain)
 
 
