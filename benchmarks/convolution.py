@@ -74,6 +74,7 @@ class Contest:
 
     def loop(self, bare, net, batch):
         self.native.BATCH = batch
+        getattr(bare, "compiled", {}).clear()  # TensorFlow's graphs, by nets that may be gone
         loss, optimiser = self.native.trained_by(net)
         bare.epoch(net, loss, optimiser)
         bare.validate(net, loss)

@@ -66,21 +66,21 @@ FAULTS = [
     ),
     Fault(
         "Keras losses get their arguments swapped",
-        "book/training/tensorflow.py::_loss",
+        "book/training/tensorflow.py::loss_of",
         "lambda y_hat, y: loss(y, y_hat)",
         "lambda y_hat, y: loss(y_hat, y)",
         "tensorflow",
     ),
     Fault(
         "the least likely class is predicted",
-        "book/training/torch.py::_correct",
+        "book/training/torch.py::correct",
         "        y_hat = y_hat.argmax(1)\n",
         "        y_hat = y_hat.argmin(1)\n",
         "torch",
     ),
     Fault(
         "a share of correct predictions, not their number",
-        "book/training/paddle.py::_correct",
+        "book/training/paddle.py::correct",
         "return (y_hat.astype(y.dtype) == y).sum()",
         "return (y_hat.astype(y.dtype) == y).astype('float32').mean()",
         "paddle",
@@ -573,7 +573,7 @@ FAULTS = [
     ),
     Fault(
         "a compiled epoch in TensorFlow drops the rest of a block",
-        "book/training/tensorflow_graphs.py::_compile.over_block",
+        "book/training/tensorflow_graphs.py::in_graphs.over_block",
         "tf.range(0, tf.shape(X)[0], batch_size)",
         "tf.range(0, tf.shape(X)[0] - batch_size + 1, batch_size)",
         "tensorflow",
@@ -581,7 +581,7 @@ FAULTS = [
     ),
     Fault(
         "evaluation drops units as training does",
-        "book/training/torch.py::_evaluation",
+        "book/training/torch.py::evaluation",
         "        module.training = False\n",
         "        pass\n",
         "torch",
@@ -654,8 +654,8 @@ FAULTS = [
     Fault(
         "a machine without a GPU cannot run the book's cells",
         "book/object_oriented/checks.py::gpus_to_use",
-        "    used = min(asked.__index__(), available)",
-        "    used = asked.__index__()",
+        "    return min(asked.__index__(), available)",
+        "    return asked.__index__()",
         "torch",
         "tests/objects/test_native.py::test_fewer_gpus_than_asked_for",
     ),
@@ -797,6 +797,23 @@ FAULTS = [
         "",
         "mxnet",
         FILES,
+    ),
+    # Convolution
+    Fault(
+        "a kernel is turned round",
+        "book/convolution/torch.py::corr2d",
+        "K[i, j] * X[",
+        "K[-1 - i, -1 - j] * X[",
+        "torch",
+        "tests/differential/test_differential.py",
+    ),
+    Fault(
+        "a device without work keeps the gradients of the batch before",
+        "book/object_oriented/mxnet.py::nothing_of",
+        "return sum(",
+        "return 0 and sum(",
+        "mxnet",
+        "tests/convolution/test_devices.py",
     ),
     # Training
     Fault(
