@@ -8,10 +8,12 @@ from d2l_multi.compat import framework
 
 with framework("mxnet"):
     import mxnet as mx
-    from mxnet import autograd, gluon, init, npx
+    from mxnet import autograd, gluon, npx
     from mxnet import np as mxnp
 
     npx.set_np()
+
+    from d2l_multi.compare.concise import mxnet as concise
 
 BATCH, SMALL = 256, 10
 
@@ -30,13 +32,9 @@ def offline(files):
 
 
 def model(hidden):
-    net = gluon.nn.Sequential()
-    if hidden:
-        net.add(gluon.nn.Dense(256, activation="relu"))
-    net.add(gluon.nn.Dense(10))
-    net.initialize(init.Normal(sigma=0.01))
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
-    return net, loss, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    net = concise.net([784, 256, 10] if hidden else [784, 10], True, "float32", mx.cpu())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    return net, concise.cross_entropy(), trainer
 
 
 class Bare:

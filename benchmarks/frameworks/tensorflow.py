@@ -4,6 +4,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from d2l_multi.compare.concise import tensorflow as concise
+
 BATCH, SMALL = 256, 10
 
 
@@ -20,12 +22,10 @@ def offline(files):
 
 
 def model(hidden):
-    net = tf.keras.Sequential([tf.keras.layers.Flatten()])
-    if hidden:
-        net.add(tf.keras.layers.Dense(256, activation="relu"))
-    net.add(tf.keras.layers.Dense(10))
-    loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return net, loss, tf.keras.optimizers.SGD(0.1)
+    widths = [784, 256, 10] if hidden else [784, 10]
+    dense = concise.net(widths, True, "float32", tf.device("CPU")).layers
+    net = tf.keras.Sequential([tf.keras.layers.Flatten(), *dense])
+    return net, concise.cross_entropy(), tf.keras.optimizers.SGD(0.1)
 
 
 class Bare:

@@ -4,6 +4,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from d2l_multi.compare.concise import torch as concise
+
 BATCH, SMALL = 256, 10
 
 
@@ -21,11 +23,8 @@ def offline(files):
 
 def model(hidden):
     widths = [784, 256, 10] if hidden else [784, 10]
-    layers = [nn.Flatten(), nn.Linear(*widths[:2])]
-    if hidden:
-        layers += [nn.ReLU(), nn.Linear(*widths[1:])]
-    net = nn.Sequential(*layers)
-    return net, nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr=0.1)
+    net = nn.Sequential(nn.Flatten(), *concise.net(widths, True, "float32", "cpu"))
+    return net, concise.cross_entropy(), torch.optim.SGD(net.parameters(), lr=0.1)
 
 
 class Bare:

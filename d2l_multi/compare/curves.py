@@ -13,8 +13,10 @@ class Curve:
         self.values: list[float] = []
         self.stretch = 1  # steps that a value stands for
         self.num_steps = 0
+        self.last = math.nan  # number that was added
 
     def add(self, value: float) -> None:
+        self.last = value
         if self.num_steps % self.stretch:
             self.values[-1] = larger(self.values[-1], value)
         else:

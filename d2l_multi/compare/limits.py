@@ -45,6 +45,9 @@ KNOWN_LIMITS = [
             "convolution",
             "batch-normalisation",
             "residual",
+            "rnn-concise",
+            "gru",
+            "lstm",
         ),
         reason="MXNet's optimisers round the learning rate and 1 / batch size to float32, so that an update "
         "may be off by 1.2e-7 of itself; powers of 2 are kept exactly",

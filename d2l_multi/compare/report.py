@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from d2l_multi.compare.curves import Curve
+from d2l_multi.compare.own.comparison import OwnOptions
 from d2l_multi.compare.runner import Options, Reference
 from d2l_multi.compare.verdict import Outcome
 from d2l_multi.files import replace_together
@@ -60,7 +62,9 @@ def prepare_folder(folder: Path) -> None:
             raise Unwritable(f"{folder / name} is a folder where the report needs a file; move it away")
 
 
-def write(folder: Path, options: Options, outcomes: dict[str, Outcome], reference: Reference) -> None:
+def write(
+    folder: Path, options: Options | OwnOptions, outcomes: dict[str, Outcome], reference: Reference
+) -> None:
     """All three files, or none: made first, then put in place together, with the same mark in each."""
     run = secrets.token_hex(8)
     with matplotlib.style.context("default"):  # whatever a matplotlibrc in the current folder wishes
@@ -72,9 +76,14 @@ def write(folder: Path, options: Options, outcomes: dict[str, Outcome], referenc
         html(run, options, outcomes, reference, figures).encode(),
         curves,
     )
+    put(folder, dict(zip(FILES, files, strict=True)))
+
+
+def put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a report's files together, or say why that cannot be."""
     prepare_folder(folder)  # much may have happened to it while the frameworks trained
     try:
-        replace_together(folder, dict(zip(FILES, files, strict=True)))
+        replace_together(folder, files)
     except OSError as error:
         raise Unwritable(
             f"the report could not be written to {folder} ({error.strerror or error}); "
@@ -82,13 +91,18 @@ def write(folder: Path, options: Options, outcomes: dict[str, Outcome], referenc
         ) from error
 
 
-def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> dict[str, Any]:
-    final = {
+def summary(
+    options: Options | OwnOptions, outcomes: dict[str, Outcome], reference: Reference
+) -> dict[str, Any]:
+    final: dict[str, Any] = {
         name: value if np.isfinite(value) else None
         for name, value in (("final_loss", reference.final_loss), ("drift", reference.drift))
     }
     if reference.accuracy is not None:
         final["accuracy"] = reference.accuracy
+    if not options.from_same_state:
+        final |= {"name": reference.name} | ({"error": reference.error} if reference.error else {})
+        del final["drift"]
     return {
         **asdict(options),
         "reference": final,
@@ -101,7 +115,8 @@ def summary(options: Options, outcomes: dict[str, Outcome], reference: Reference
 
 def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
     losses = reference.losses
-    axes.plot(losses.steps, drawable(losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label="NumPy")
+    label = "NumPy" if reference.name == "numpy" else "the reference"
+    axes.plot(losses.steps, drawable(losses), color=REFERENCE_COLOR, linewidth=5, alpha=0.45, label=label)
     for (name, outcome), dashes in zip(outcomes.items(), ("-", "--", "-.", ":"), strict=False):
         if outcome.losses:
             draw_curve(axes, name, outcome.losses, outcome.losses, ".6g", linestyle=dashes, linewidth=1.4)
@@ -110,14 +125,18 @@ def draw_losses(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -
     explain(axes, "Loss at each step", "loss")
 
 
-def draw_step_errors(axes: Any, outcomes: dict[str, Outcome], tolerance: float) -> None:
+def draw_step_errors(axes: Any, outcomes: dict[str, Outcome], options: Options | OwnOptions) -> None:
     for name, outcome in outcomes.items():
         if outcome.step_errors:
             heights = np.maximum(list(outcome.step_errors), SMALLEST_ERROR)
             draw_curve(axes, name, outcome.step_errors, heights, ".2g", linewidth=1.2)
-    axes.axhline(tolerance, color="#c92a2a", linestyle="--", linewidth=1, label="the bound: rounding")
+    label = "the bound: rounding" if options.from_same_state else "what is allowed"
+    axes.axhline(options.tolerance, color="#c92a2a", linestyle="--", linewidth=1, label=label)
     axes.set_yscale("log")
-    explain(axes, "Error of each step, from the same state", "share of the bound")
+    if options.from_same_state:
+        explain(axes, "Error of each step, from the same state", "share of the bound")
+    else:
+        explain(axes, "Difference at each step", "share of what is allowed")
 
 
 def draw_drifts(axes: Any, outcomes: dict[str, Outcome], reference: Reference) -> None:
@@ -141,7 +160,8 @@ def explain(axes: Any, title: str, ylabel: str) -> None:
     """What a chart over the steps shows."""
     axes.set(title=title, xlabel="step", ylabel=ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()
 
 
 def draw_bars(axes: Any, outcomes: dict[str, Outcome], quantity: str, title: str, unit: str) -> None:
@@ -166,16 +186,22 @@ def draw_curve(axes: Any, name: str, curve: Curve, heights: Any, spec: str, **st
     axes.scatter(np.asarray(curve.steps)[chosen], heights[chosen], s=9, color=COLORS[name], urls=urls)
 
 
-def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> list[str]:
+def charts(options: Options | OwnOptions, outcomes: dict[str, Outcome], reference: Reference) -> list[str]:
     """The charts of the page, as SVG elements."""
     images = []
-    for draw in (
+    draws: list[Callable[[Any], None]] = [
         lambda axes: draw_losses(axes, outcomes, reference),
-        lambda axes: draw_step_errors(axes, outcomes, options.tolerance),
-        lambda axes: draw_drifts(axes, outcomes, reference),
-        lambda axes: draw_bars(axes, outcomes, "seconds_per_epoch", "Time", "seconds per epoch"),
-        lambda axes: draw_bars(axes, outcomes, "peak_memory_mib", "Peak memory", "MiB"),
-    ):
+        lambda axes: draw_step_errors(axes, outcomes, options),
+    ]
+    if options.from_same_state:
+        draws += [
+            lambda axes: draw_drifts(axes, outcomes, reference),
+            lambda axes: draw_bars(axes, outcomes, "seconds_per_epoch", "Time", "seconds per epoch"),
+        ]
+    else:
+        draws.append(lambda axes: draw_bars(axes, outcomes, "seconds", "Time", "seconds of the training"))
+    draws.append(lambda axes: draw_bars(axes, outcomes, "peak_memory_mib", "Peak memory", "MiB"))
+    for draw in draws:
         with matplotlib.rc_context(HTML_STYLE):
             figure = Figure(figsize=(6, 3.4), layout="constrained")
             draw(figure.subplots())
@@ -183,11 +209,11 @@ def charts(options: Options, outcomes: dict[str, Outcome], reference: Reference)
     return images
 
 
-def combined(options: Options, outcomes: dict[str, Outcome], reference: Reference) -> Figure:
+def combined(options: Options | OwnOptions, outcomes: dict[str, Outcome], reference: Reference) -> Figure:
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_losses(left, outcomes, reference)
-    draw_step_errors(right, outcomes, options.tolerance)
+    draw_step_errors(right, outcomes, options)
     return figure
 
 
@@ -217,7 +243,11 @@ def png(figure: Figure, run: str) -> bytes:
 
 
 def html(
-    run: str, options: Options, outcomes: dict[str, Outcome], reference: Reference, figures: list[str]
+    run: str,
+    options: Options | OwnOptions,
+    outcomes: dict[str, Outcome],
+    reference: Reference,
+    figures: list[str],
 ) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("d2l_multi.compare", "templates"), autoescape=True, trim_blocks=True

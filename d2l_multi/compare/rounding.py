@@ -158,6 +158,16 @@ def rearranged(array: Any, function: Callable[[np.ndarray], np.ndarray]) -> Any:
     return array.rearranged(function) if isinstance(array, Rounded) else function(array)
 
 
+def joined(arrays: Sequence[Any]) -> Any:
+    """Several arrays, or `Rounded`, one after the other along the last axis."""
+    if not isinstance(arrays[0], Rounded):
+        return np.concatenate(arrays, axis=-1)
+    bounds = [np.broadcast_to(array.bound, array.shape) for array in arrays]
+    return arrays[0].like(
+        np.concatenate([value(array) for array in arrays], axis=-1), np.concatenate(bounds, axis=-1)
+    )
+
+
 def value(array: Any) -> np.ndarray:
     """The numbers themselves."""
     return array.value if isinstance(array, Rounded) else array

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,9 @@ DRIFT_STEPS = 64  # spread over the run, at which the drift is measured; their p
 
 @dataclass(frozen=True)
 class Options:
+    """What is compared, of the experiments that come with this package."""
+
+    from_same_state: ClassVar[bool] = True  # each step is judged from where the backend stood before it
     experiment: str
     device: str
     dtype: str
@@ -40,6 +43,14 @@ class Options:
     tolerance: float  # the step error that counts as agreement
     strict: bool  # whether a known limit does not
     workers: int = 1  # processes that train together, in each backend
+
+    @property
+    def settings(self) -> str:
+        together = f", {self.workers} workers" if self.workers > 1 else ""
+        return (
+            f"{self.dtype}, {self.epochs} epochs, batch {self.batch_size}, lr {self.lr:g}, seed {self.seed}"
+            f"{together}"
+        )
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,10 @@ class Limits:
 
 @dataclass
 class Reference:
-    """What NumPy makes of the experiment."""
+    """What NumPy makes of the experiment; of a user's own also the backend that stands in for it."""
 
+    name: str = "numpy"
+    error: str | None = None
     losses: Curve = field(default_factory=Curve)
     final_loss: float = float("nan")
     accuracy: float | None = None
@@ -69,16 +82,21 @@ class Reference:
 class Comparison:
     """One experiment, ready to be run in any number of backends."""
 
+    has_reference = True
+
     def __init__(self, options: Options, limits: Limits, data_folder: Path | None) -> None:
         self.options, self.limits = options, limits
         self.experiment = EXPERIMENTS[options.experiment]
-        self.problem: Problem = self.experiment.problem(options.dtype, options.seed, data_folder)
+        self.problem: Problem = self.experiment.start(
+            options.dtype, options.seed, data_folder, options.batch_size
+        )
         self.batches = Batches(
             self.problem.X,
             self.problem.y,
             epochs=options.epochs,
             batch_size=options.batch_size,
             seed=options.seed,
+            shuffle=not self.experiment.num_states,
         )
         # The steps at which the drift is measured.
         self.sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
@@ -144,10 +162,7 @@ class Comparison:
         if stop():
             return Outcome("interrupted", error="not started: the comparison was interrupted before its turn")
         if not installed(backend):
-            from d2l_multi.compat.loading import install_command
-
-            error = f"{backend} is not installed; install it with: {install_command(backend)}"
-            return Outcome("missing", error=error)
+            return missing(backend)
         outcome = Outcome("failed", device=self.options.device)
         try:
             with tempfile.TemporaryDirectory() as folder:
@@ -166,33 +181,16 @@ class Comparison:
         on_step: Callable[[int, float], None],
         stop: Callable[[], bool],
     ) -> None:
-        timeout, memory_mib = self.limits.timeout, self.limits.memory_mib
         workers = self.options.workers
-        with (
-            worker(WORKER if workers == 1 else TOGETHER, backend, str(job)) as (process, stderr),
-            Watchdog(
-                process, timeout=timeout, memory_mib=memory_mib, stop=stop, family=workers > 1
-            ) as watchdog,
-        ):
-            try:
-                self._follow(backend, process.stdout, outcome, on_step, watchdog)
-            except wire.Malformed as error:
-                outcome.status, outcome.error = "failed", plain(error)
-                kill(process)
-            process.wait()
-            if outcome.status != "failed":
-                return
-            reached = f"step {outcome.num_steps} of {self.num_steps}"
-            if watchdog.cause == "stop":
-                outcome.status, outcome.error = "interrupted", f"the comparison was interrupted at {reached}"
-            elif watchdog.cause:
-                end = {
-                    "silence": f"gave no sign of life for {timeout:g} s (--timeout)",
-                    "memory": f"needed more than {memory_mib:.0f} MiB of memory (--memory)",
-                }[watchdog.cause]
-                outcome.error = "\n".join([f"{end} at {reached}, and was ended", *last_words(stderr)])
-            elif outcome.error is None:
-                outcome.error = epitaph(process.returncode, stderr)
+        attend(
+            (WORKER if workers == 1 else TOGETHER, backend, str(job)),
+            self.limits,
+            outcome,
+            lambda channel, watchdog: self._follow(backend, channel, outcome, on_step, watchdog),
+            stop,
+            f" of {self.num_steps}",
+            family=workers > 1,
+        )
 
     def _write_job(self, path: Path) -> None:
         arrays = {name: value for name, value in vars(self.problem).items() if isinstance(value, np.ndarray)}
@@ -218,7 +216,7 @@ class Comparison:
             watchdog.feed()
             self._take(*message, outcome, judge, course)
             if message[0]["kind"] == "step":
-                on_step(outcome.num_steps, outcome.losses.values[-1])
+                on_step(outcome.num_steps, outcome.losses.last)
 
     def _take(
         self,
@@ -269,6 +267,54 @@ def averaged(function: Callable[[np.ndarray, np.ndarray], Any], X: np.ndarray, y
     parts = [(X[start : start + EVALUATED_AT_ONCE], y[start : start + EVALUATED_AT_ONCE]) for start in starts]
     means = [float(function(rows.astype(np.float64), labels)) for rows, labels in parts]
     return float(np.average(means, weights=[len(rows) for rows, _ in parts]))
+
+
+def missing(backend: str) -> Outcome:
+    from d2l_multi.compat.loading import install_command
+
+    error = f"{backend} is not installed; install it with: {install_command(backend)}"
+    return Outcome("missing", error=error)
+
+
+def attend(
+    command: tuple[str, ...],
+    limits: Limits,
+    outcome: Outcome,
+    follow: Callable[[IO[bytes], Watchdog], None],
+    stop: Callable[[], bool],
+    of_all: str = "",
+    family: bool = False,
+) -> None:
+    """Start a worker, by its module and arguments, and ``follow`` what it says, to its end or ours.
+
+    An outcome whose status is still "failed" then is told why. ``of_all``: how many steps there are to be;
+    ``family``: whether it starts workers of its own.
+    """
+    timeout, memory_mib = limits.timeout, limits.memory_mib
+    with (
+        worker(*command) as (process, stderr),
+        Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop, family=family) as watchdog,
+    ):
+        assert process.stdout is not None
+        try:
+            follow(process.stdout, watchdog)
+        except wire.Malformed as error:
+            outcome.status, outcome.error = "failed", plain(error)
+            kill(process)
+        process.wait()
+        if outcome.status != "failed":
+            return
+        reached = f"step {outcome.num_steps}{of_all}"
+        if watchdog.cause == "stop":
+            outcome.status, outcome.error = "interrupted", f"the comparison was interrupted at {reached}"
+        elif watchdog.cause:
+            end = {
+                "silence": f"gave no sign of life for {timeout:g} s (--timeout)",
+                "memory": f"needed more than {memory_mib:.0f} MiB of memory (--memory)",
+            }[watchdog.cause]
+            outcome.error = "\n".join([f"{end} at {reached}, and was ended", *last_words(stderr)])
+        elif outcome.error is None:
+            outcome.error = epitaph(process.returncode, stderr)
 
 
 def probe(backend: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from d2l_multi.compare.curves import Curve
 
 DTYPES = ("float32", "float64")
-Status = Literal["ok", "known limit", "deviates", "failed", "missing", "interrupted"]
+Status = Literal["ok", "known limit", "deviates", "failed", "missing", "interrupted", "reference"]
 
 
 class Drift:
@@ -67,8 +67,10 @@ class Outcome:
     final_loss: float | None = None
     accuracy: float | None = None
     seconds_per_epoch: float | None = None
+    seconds: float | None = None  # of a whole training, where nobody knows what an epoch is
     peak_memory_mib: float | None = None
     known_limit: str | None = None
+    deviation: str | None = None  # where and how far, if there is more to say than `step_error_at`
     error: str | None = None
     losses: Curve = field(default_factory=Curve)
     step_errors: Curve = field(default_factory=Curve)
@@ -88,6 +90,10 @@ class Outcome:
         self.step_error = self.limited_error = float("inf")
         self.step_error_at = "the start, the parameters"
 
+    def part(self, why: str) -> None:
+        """It is not the same training as that it is held against, which no tolerance forgives."""
+        self.status, self.deviation, self.step_error = "deviates", why, float("inf")
+
     @property
     def num_steps(self) -> int:
         return self.losses.num_steps
@@ -106,7 +112,7 @@ class Outcome:
     def remark(self) -> str | None:
         """What there is to say of it beyond its row."""
         if self.status == "deviates":
-            return (
+            return self.deviation or (
                 f"at {self.step_error_at}: away from NumPy's step from the same state by "
                 f"{self.step_error:.3g} times what rounding explains"
             )
@@ -115,7 +121,8 @@ class Outcome:
     def summary(self) -> dict[str, Any]:
         """What ``report.json`` says of it; numbers that JSON does not know (inf, NaN) become null."""
         unsaid = {"losses", "step_errors", "drifts", "limited_error"}
-        unsaid |= {name for name in ("error", "accuracy", "known_limit") if getattr(self, name) is None}
+        may_lack = ("error", "accuracy", "known_limit", "deviation", "seconds")
+        unsaid |= {name for name in may_lack if getattr(self, name) is None}
         return {
             name: None if isinstance(value, float) and not np.isfinite(value) else value
             for name, value in vars(self).items()

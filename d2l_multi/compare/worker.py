@@ -62,7 +62,8 @@ class Training:
         self.X, self.y = self.on_device(d2l, problem.X, problem.y, device)
         experiment = EXPERIMENTS[options["experiment"]]
         self.model = experiment.model(d2l, problem.params, options["lr"], device, options["seed"])
-        self.loader = d2l.load_array((self.X, self.y), options["batch_size"], seed=options["seed"])
+        shuffle = not experiment.num_states
+        self.loader = d2l.load_array((self.X, self.y), options["batch_size"], shuffle, seed=options["seed"])
         self.device = device
 
     @staticmethod

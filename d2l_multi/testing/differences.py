@@ -66,12 +66,7 @@ class Judge:
 
     def _numbers(self, path: str, expected: Any, actual: Any) -> Difference | None:
         a, b = np.asarray(expected), np.asarray(actual)
-        wide = complex if "c" in (a.dtype.kind, b.dtype.kind) else float
-        same = (a == b) | ((a != a) & (b != b))  # NaN agrees with NaN
-        with np.errstate(all="ignore"):
-            distance = np.where(same, 0.0, np.abs(a.astype(wide) - b.astype(wide)))
-        distance = np.where(np.isnan(distance), np.inf, distance)
-
+        distance = distances(a, b)
         exact = a.dtype.kind in "biu" and b.dtype.kind in "biu"
         known = isinstance(expected, np.ndarray)
         rtol = self.rtol
@@ -99,3 +94,12 @@ class Judge:
             )
         what = f"index {index} by {float(distance[index]):.1e}" if index else f"by {largest:.1e}"
         return Difference(path, what, lines)
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How far numbers are apart, entry by entry: infinitely where only one is a number, NaN is with NaN."""
+    wide = complex if "c" in (a.dtype.kind, b.dtype.kind) else float
+    same = (a == b) | ((a != a) & (b != b))
+    with np.errstate(all="ignore"):
+        distance = np.where(same, 0.0, np.abs(a.astype(wide) - b.astype(wide)))
+    return np.where(np.isnan(distance), np.inf, distance)

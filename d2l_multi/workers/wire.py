@@ -67,7 +67,7 @@ def receive(stream: BinaryIO) -> tuple[dict[str, Any], list[np.ndarray]] | None:
         arrays, start = [], 0
         for dtype_name, shape in header.pop("arrays"):
             dtype = np.dtype(dtype_name)
-            if dtype.kind not in "biuf":
+            if dtype.kind not in "biufc":
                 raise Malformed(f"it sent an array of {dtype}")
             end = start + dtype.itemsize * math.prod(shape)
             arrays.append(np.frombuffer(content[start:end], dtype).reshape(shape))

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from d2l_multi.compare.curves import MAX_POINTS, Curve
-from d2l_multi.compare.experiments import EXPERIMENTS, convolution
+from d2l_multi.compare.experiments import EXPERIMENTS, convolution, recurrent
+from d2l_multi.compare.experiments.experiment import BatchTooLarge
 from d2l_multi.compare.experiments.regression import linear_problem
 from d2l_multi.compare.reference import dense as reference
+from d2l_multi.compare.reference import recurrent as time
 from d2l_multi.compare.reference.batches import Batches, trajectory
 from d2l_multi.compare.reference.convolution import EPSILON, BatchNorm, BatchNormLeNet, Becomes
 from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
@@ -78,6 +80,56 @@ def test_gradients_of_images_by_hand(name, images_folder):
                 assert slope == 0
             else:
                 assert abs((before - after)[index] - slope) < 1e-8
+
+
+@pytest.mark.parametrize("name", recurrent.EXPERIMENTS)
+def test_gradients_through_time_by_hand(name, monkeypatch):
+    """As above; where a framework has two biases, their sum moves by both gradients."""
+    monkeypatch.setattr(time, "CLIP", 1e9)
+    random = np.random.default_rng(0)
+    experiment = EXPERIMENTS[name]
+    problem = experiment.start("float64", 0, None, 4)
+    X, y = problem.X[:4], problem.y[:4]
+    start = [param + 0.3 * random.standard_normal(param.shape) for param in problem.params]
+    for backend in (None, "torch"):
+        stepped = experiment.reference(start, backend=backend)
+        stepped.step(X, y, 1.0)
+        for which, (before, after) in enumerate(list(zip(start, stepped.params, strict=True))[:5]):
+            copies = np.broadcast_to(stepped.copies() if which == 2 else 1.0, before.shape)
+            for _ in range(4):
+                index = tuple(random.integers(0, before.shape))
+                slope = slope_of_loss(experiment.reference, start, which, index, X, y)
+                assert abs((before - after)[index] - copies[index] * slope) < 1e-7
+
+
+def test_gradients_are_clipped_together(monkeypatch):
+    """To the norm they may have, that of all as one vector; shorter ones stay."""
+    experiment = EXPERIMENTS["rnn"]
+    problem = experiment.start("float64", 0, None, 4)
+
+    def moved(limit):
+        monkeypatch.setattr(time, "CLIP", limit)
+        model = experiment.reference(problem.params)
+        model.step(problem.X[:4], problem.y[:4], 1.0)
+        return np.concatenate([np.ravel(p - q) for p, q in zip(problem.params[:5], model.params)])
+
+    whole = moved(1e9)
+    norm = np.linalg.norm(whole)
+    np.testing.assert_allclose(moved(norm / 2), whole / 2, atol=1e-15)
+    np.testing.assert_allclose(moved(norm * 2), whole, atol=1e-15)
+
+
+def test_batches_of_a_text_go_on_where_the_one_before_ended(tmp_path):
+    (tmp_path / recurrent.TEXT).write_text("It was 10 o'clock;\n the GATE opened. " * 9, encoding="utf-8")
+    problem = EXPERIMENTS["lstm"].start("float32", 0, tmp_path, 3)
+    text = "it was o clock the gate opened "
+    batches = Batches(problem.X, problem.y, epochs=1, batch_size=3, seed=0, shuffle=False)
+    rows = ["".join(recurrent.CHARACTERS[int(n)] for n in np.ravel([X[1] for X, _ in batches]))]
+    assert len(batches) == 5 and rows[0] in text * 9  # the second row of each batch, read on
+    assert all((X[:, 1:] == y[:, :-1]).all() for X, y in batches)
+    assert [param.shape for param in problem.params[5:]] == [(3, recurrent.NUM_HIDDENS)] * 2
+    with pytest.raises(BatchTooLarge, match="99 given; the text has 17 rows"):
+        EXPERIMENTS["lstm"].start("float32", 0, tmp_path, 99)
 
 
 @pytest.mark.parametrize("backend", [None, "torch"])

@@ -1,7 +1,7 @@
 """What tests must say in MXNet's own words."""
 
 import mxnet
-from mxnet import autograd, gluon, npx
+from mxnet import autograd, gluon, init, npx
 from mxnet import np as mxnp
 from mxnet.gluon import Parameter, nn, rnn
 
@@ -12,8 +12,18 @@ def set_seed(seed: int):
     mxnet.random.seed(seed)
 
 
+def restore_default_dtype():
+    """What an experiment may have set for the whole process."""
+    pass  # an experiment says it of its net alone
+
+
 def loader_type():
     return gluon.data.DataLoader
+
+
+def own_loader(X, y, batch_size: int):
+    """The framework's own loader over a data set of its own, shuffled."""
+    return gluon.data.DataLoader(gluon.data.ArrayDataset(X, y), batch_size, shuffle=True)
 
 
 def gradients(params: list, loss):
@@ -24,18 +34,62 @@ def gradients(params: list, loss):
     return None
 
 
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return gluon.Trainer(model.collect_params(), "sgd", {"learning_rate": lr})
+
+
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return gluon.Trainer(model.collect_params(), "adam", {"learning_rate": lr})
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = gluon.nn.Dense(1, in_units=2)
     net.initialize("zeros")
     # Gluon's L2Loss has the factor 1/2 that the others' squared errors lack.
     loss = gluon.loss.L2Loss(weight=2)
-    return net, loss, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
+    return net, loss, sgd(net, lr)
 
 
-def sgd(model, lr: float):
-    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
-    return gluon.Trainer(model.collect_params(), "sgd", {"learning_rate": lr})
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    net = nn.Sequential()
+    net.add(nn.Dense(50, use_bias=False, in_units=50), nn.Dropout(0.5))
+    net.initialize()
+    net[0].weight.set_data(mxnp.eye(50))
+    return net
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.collect_params().values():
+            param.set_data(0 * param.data() + value)
+
+    return [fill, init.Constant(value)]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    model.save_parameters(str(path))
+
+
+def load(model, path):
+    model.load_parameters(str(path))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    model.hybridize()
+    return model
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.cast("float64")
 
 
 def lenet():
@@ -192,3 +246,42 @@ def shake(net):
 def reset_before():
     """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
     return None
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    net = nn.Sequential()
+    net.add(nn.Flatten(), nn.Dense(3))
+    net.initialize()
+    return net
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    layer = nn.Dense(outputs, in_units=inputs) if dense else nn.Conv2D(outputs, 2, in_channels=inputs)
+    layer.initialize()
+    return layer
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = nn.Dense(classes, in_units=inputs)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
+    return net, gluon.loss.SoftmaxCrossEntropyLoss(), trainer
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3, strides=2, activation="relu"), nn.MaxPool2D((1, 13)), nn.Dense(10))
+    return net
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = nn.Sequential()
+    net.add(nn.Conv2D(2, 5, strides=4, activation="relu"), nn.Dense(10))
+    net.initialize(ctx=devices or mxnet.cpu())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
+    return net, gluon.loss.SoftmaxCrossEntropyLoss(), trainer

@@ -10,8 +10,19 @@ def set_seed(seed: int):
     tf.random.set_seed(seed)
 
 
+def restore_default_dtype():
+    """What an experiment may have set for the whole process."""
+    tf.keras.config.set_floatx("float32")
+    tf.keras.config.set_dtype_policy("float32")
+
+
 def loader_type():
     return tf.data.Dataset
+
+
+def own_loader(X, y, batch_size: int):
+    """The framework's own loader over a data set of its own, shuffled."""
+    return tf.data.Dataset.from_tensor_slices((X, y)).shuffle(len(X)).batch(batch_size)
 
 
 def gradients(params: list, loss):
@@ -21,16 +32,55 @@ def gradients(params: list, loss):
     return tape.gradient(value, params)
 
 
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return tf.keras.optimizers.SGD(lr)
+
+
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return tf.keras.optimizers.Adam(lr)
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = Sequential([layers.Dense(1, kernel_initializer="zeros")])
     net.build((None, 2))
-    return net, tf.keras.losses.MeanSquaredError(), tf.keras.optimizers.SGD(lr)
+    return net, tf.keras.losses.MeanSquaredError(), sgd(net, lr)
 
 
-def sgd(model, lr: float):
-    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
-    return tf.keras.optimizers.SGD(lr)
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    identity = layers.Dense(50, use_bias=False, kernel_initializer="identity")
+    return Sequential([identity, layers.Dropout(0.5)])
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        layer.set_weights([0 * weight + value for weight in layer.get_weights()])
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    model.save_weights(f"{path}.weights.h5")
+
+
+def load(model, path):
+    model.load_weights(f"{path}.weights.h5")
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    return tf.function(model)
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.w, model.b = (tf.Variable(tf.cast(value, tf.float64)) for value in (model.w, model.b))
 
 
 def lenet():
@@ -182,3 +232,41 @@ def reset_before():
     net = Sequential([layers.GRU(4, reset_after=False)])
     net.build((None, 5, 3))
     return net
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return tf.keras.Sequential([layers.Flatten(), layers.Dense(3)])
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    layer = layers.Dense(outputs) if dense else layers.Conv2D(outputs, 2)
+    layer.build((None, inputs) if dense else (None, 3, 3, inputs))
+    return layer
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = layers.Dense(classes)
+    net.build((None, inputs))
+    return net, tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True), tf.keras.optimizers.SGD(lr)
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    return Sequential(
+        [
+            layers.Conv2D(4, 3, strides=2, activation="relu"),
+            layers.MaxPool2D((1, 13)),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = Sequential([layers.Conv2D(2, 5, strides=4, activation="relu"), layers.Flatten(), layers.Dense(10)])
+    net.build((None, 28, 28, 1))
+    return net, tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True), tf.keras.optimizers.SGD(lr)

@@ -13,27 +13,22 @@ from d2l_multi.compare.limits import KNOWN_LIMITS, known_limit
 from d2l_multi.compare.reference.batches import Batches, trajectory
 from d2l_multi.compare.verdict import Drift
 from d2l_multi.compare.worker import Training
+from tests.native import native
 
 SEED = 0
-# Each step is judged by itself, so that a thousand of a long training say what all would;
+# Each step is judged by itself, so that some hundred of a long training say what all would;
 # `python -m benchmarks.experiments` takes the book's epochs.
-MAX_STEPS = 1000
-MAX_IMAGES = 64  # of those that a convolution sees: one batch of their experiments
+MAX_STEPS = 300
+# Of experiments that NumPy takes long for: one batch of images, two of rows of a text.
+MAX_EXAMPLES = {"convolution": 64, "batch-normalisation": 64, "residual": 64}
+MAX_EXAMPLES |= {"rnn": 64, "rnn-concise": 64, "gru": 64, "lstm": 64}
 
 
 @pytest.fixture(autouse=True)
 def default_dtypes(d2l_backend):
     """Some concise experiments set their framework's default dtype, as its users do."""
     yield
-    if d2l_backend == "tensorflow":
-        import tensorflow as tf
-
-        tf.keras.config.set_floatx("float32")
-        tf.keras.config.set_dtype_policy("float32")
-    if d2l_backend == "paddle":
-        import paddle
-
-        paddle.set_default_dtype("float32")
+    native(d2l_backend).restore_default_dtype()
 
 
 class Run:
@@ -42,15 +37,15 @@ class Run:
     def __init__(self, name, dtype, d2l, backend, device, images, max_steps=None):
         experiment = EXPERIMENTS[name]
         self.name, self.dtype, self.lr = name, dtype, experiment.lr
-        self.problem = experiment.problem(dtype, SEED, images)
-        if self.problem.X.ndim == 4:
-            self.problem.X, self.problem.y = self.problem.X[:MAX_IMAGES], self.problem.y[:MAX_IMAGES]
+        self.problem = experiment.start(dtype, SEED, images, experiment.batch_size)
+        most = MAX_EXAMPLES.get(name)
+        self.problem.X, self.problem.y = self.problem.X[:most], self.problem.y[:most]
         steps = math.ceil(len(self.problem.X) / experiment.batch_size)
         epochs = (
             experiment.epochs if max_steps is None else min(experiment.epochs, max(1, max_steps // steps))
         )
         book = {"epochs": epochs, "batch_size": experiment.batch_size, "seed": SEED}
-        self.batches = Batches(self.problem.X, self.problem.y, **book)
+        self.batches = Batches(self.problem.X, self.problem.y, **book, shuffle=not experiment.num_states)
         self.reference = experiment.reference(self.problem.params, SEED, backend)
         self.training = Training(d2l, device, self.problem, {"experiment": name, "lr": self.lr, **book})
 
@@ -104,9 +99,10 @@ def test_known_limits_are_needed(d2l, d2l_backend, d2l_device, images_folder):
 
 
 def mxnet_log_softmax(scores):
-    from mxnet import np, npx
+    from mxnet import np as mxnp
+    from mxnet import npx
 
-    return npx.log_softmax(np.array(scores, dtype=scores.dtype)).asnumpy()
+    return npx.log_softmax(mxnp.array(scores, dtype=scores.dtype)).asnumpy()
 
 
 def test_a_coarse_log_softmax_is_that_coarse(d2l_backend):

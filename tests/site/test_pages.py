@@ -31,7 +31,7 @@ IN_CHINESE = [
 ]
 IN_CHINESE += ["judging", "parity", "performance", "troubleshooting", "faults", "launch"]
 # The one that backends make when it is asked for.
-DEFINED_AS = {"plt": "lazy_pyplot"}
+DEFINED_AS = {"plt": "lazy_module", "Image": "lazy_module"}
 
 
 class Page(HTMLParser):

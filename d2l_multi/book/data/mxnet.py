@@ -54,7 +54,7 @@ class ArrayLoader(gluon.data.DataLoader):
         sampler = gluon.data.BatchSampler(kind(len(dataset)), int(batch_size))
         private.gluon_prepare_loader(self, dataset, sampler)
         self.dataset, self.batch_size = dataset, int(batch_size)
-        self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, permutation)
 
     def __iter__(self):
         arrays = self.dataset.arrays
@@ -91,7 +91,8 @@ def _throttled(batches, ahead=4):
         yield batch
 
 
-def _permutation(n):
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
     order = mxnp.arange(n, dtype=int64)
     mxnp.random.shuffle(order)
     return order.asnumpy()

@@ -48,7 +48,7 @@ class ArrayLoader(paddle.io.DataLoader):
 
     def __init__(self, rows, batch_size, shuffle, seed):
         super().__init__(rows, batch_size=int(batch_size), shuffle=shuffle)
-        self.orders = sampling.Orders(len(rows), shuffle, seed, lambda n: paddle.randperm(n).numpy())
+        self.orders = sampling.Orders(len(rows), shuffle, seed, permutation)
 
     def __iter__(self):
         rows = self.dataset
@@ -62,6 +62,11 @@ class ArrayLoader(paddle.io.DataLoader):
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
         return ArrayLoader(self.dataset, self.batch_size, False, None)
+
+
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return paddle.randperm(n).numpy()
 
 
 class Rows(paddle.io.Dataset):

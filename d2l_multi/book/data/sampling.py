@@ -38,6 +38,11 @@ def regression_data(
     return X, y.astype(w.dtype).reshape(-1, 1)
 
 
+def permutations(seed: int | None, epoch: int, native: Callable) -> Callable[[int], np.ndarray]:
+    """What draws an order of ``range(n)`` for a pass: a seed, or the framework's own ``native(n)``."""
+    return native if seed is None else stream(seed, ORDER, epoch).permutation
+
+
 def order(num_examples: int, seed: int, epoch: int = 0) -> np.ndarray:
     """A permutation of ``range(num_examples)`` (int64), another one for each epoch."""
     return stream(seed, ORDER, epoch).permutation(num_examples).astype(np.int64)

@@ -21,8 +21,7 @@ class ArrayLoader(tf.data.Dataset):
 
     def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
         self.arrays, self.batch_size, self.prepare = arrays, int(batch_size), prepare
-        native_order = lambda n: tf.random.shuffle(np.arange(n, dtype=np.int64)).numpy()  # noqa: E731
-        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, permutation)
         self.in_graph = self.batches_in_graph(self.orders.next)
         super().__init__(tf.data.experimental.to_variant(self.in_graph))
 
@@ -50,6 +49,11 @@ class ArrayLoader(tf.data.Dataset):
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
         return ArrayLoader(self.arrays, self.batch_size, False, None, self.prepare)
+
+
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return tf.random.shuffle(np.arange(n, dtype=np.int64)).numpy()
 
 
 class Pass(private.tensorflow_iterator()):

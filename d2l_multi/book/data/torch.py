@@ -39,7 +39,7 @@ class ArrayLoader(data.DataLoader):
 
     def __init__(self, dataset, batch_size, shuffle, seed):
         super().__init__(dataset, int(batch_size), shuffle)
-        self.orders = sampling.Orders(len(dataset), shuffle, seed, lambda n: torch.randperm(n).numpy())
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, permutation)
 
     def __iter__(self):
         arrays = self.dataset.tensors
@@ -55,6 +55,11 @@ class ArrayLoader(data.DataLoader):
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
         return ArrayLoader(self.dataset, self.batch_size, False, None)
+
+
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return torch.randperm(n).numpy()
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):

@@ -4,6 +4,7 @@ A backend's class is the one here plus the framework's own base class, and the m
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from d2l_multi.book.charts import show_images
 from d2l_multi.book.data import checks as data_checks
@@ -21,7 +22,6 @@ from d2l_multi.checks import positive_int
 
 class Module(HyperParameters):
     _native: Native
-    __call__: Callable  # the framework's
 
     def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
         checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
@@ -39,6 +39,15 @@ class Module(HyperParameters):
                 f"{type(self).__name__} has no network: set self.net in __init__, or define forward(self, X)"
             )
         return self.net(X)
+
+    def __call__(self, *inputs, **kwargs):
+        call: Callable = super().__call__  # type: ignore[misc] # the framework's
+        devices = getattr(getattr(self, "trainer", None), "spread_over", ())
+        return self._spread(devices, call, inputs, kwargs) if devices else call(*inputs, **kwargs)
+
+    def _spread(self, devices, call, inputs, kwargs):
+        """The outputs for a batch of which each device computes a part, together on the first."""
+        raise NotImplementedError
 
     def __getstate__(self):
         """For copies and pickles: the model without its trainer, who holds the data."""
@@ -83,6 +92,18 @@ class Module(HyperParameters):
 
 class Classifier(Module):
     """Before a backend's ``Module`` in the MRO."""
+
+    net: Any
+
+    def layer_summary(self, X_shape):
+        layers = checks.in_sequence(self, self._native.layers)
+        with self._native.evaluation(self):
+            X = self._native.randn(X_shape)
+            for layer in layers:
+                with training_checks.takes(type(layer).__name__, X.shape, self._native.errors_of_shape):
+                    X = layer(X)
+                    training_checks.not_empty(X.shape)
+                print(type(layer).__name__, "output shape:\t", X.shape)
 
     def validation_step(self, batch):
         Y_hat = self._outputs(batch)

@@ -126,6 +126,45 @@ def pairs(data: Iterable, what: str) -> Iterable:
     interrupts.check()
 
 
+LEGEND = ["train loss", "train acc", "test acc"]
+
+
+def epochs(
+    num_epochs: int,
+    chart: Any,
+    train_epoch: Callable[[int], Any],
+    show: Callable[[int, Any], None],
+    data: dict[str, Iterable],
+    loss: str = "loss",
+) -> History:
+    """Epochs of training, shown as they come, until all are over or somebody interrupts.
+
+    ``train_epoch(epoch)`` gives a named tuple, whose first field is what is made small, ``loss`` in words;
+    ``show(number, epoch)`` shows it on the chart. ``data`` are the loaders by kind, looked at only if the
+    loss becomes infinite or NaN. Warnings are of the line that called the caller's caller.
+    """
+    history = History()
+    history.chart = chart
+    try:
+        with interrupts.between_steps():
+            for epoch in range(num_epochs):
+                history.append(train_epoch(epoch))
+                show(epoch + 1, history[-1])
+                if not history.diverged and not math.isfinite(history[-1][0]):
+                    history.diverged = True
+                    message = divergence.reason(f"the {loss} became {history[-1][0]}", epoch + 1, data)
+                    warnings.warn(message, DivergenceWarning, stacklevel=4)
+    except KeyboardInterrupt:
+        message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
+        warnings.warn(message, InterruptedWarning, stacklevel=4)
+    except Exception as error:
+        hand_over(history, error)
+        raise
+    finally:
+        chart.finish()
+    return history
+
+
 # What the book expects of a finished run on Fashion-MNIST.
 EXPECTED = {"train_loss": (0.0, 0.5), "train_acc": (0.7, 1.0), "test_acc": (0.7, 1.0)}
 
@@ -142,36 +181,20 @@ def train_ch3(
     ``train_iter`` is looked at only if the loss becomes infinite or NaN.
     """
     positive_int("num_epochs", num_epochs)
-    legend = ["train loss", "train acc", "test acc"]
-    chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
-    history = History()
-    history.chart = chart
-    diverged = None
-    try:
-        with interrupts.between_steps():
-            for number in range(1, num_epochs + 1):
-                history.append(Epoch(*train_epoch(), test_accuracy()))
-                chart.add(number, history[-1])
-                if diverged is None and not math.isfinite(history[-1].train_loss):
-                    diverged = number
-                    what = f"the loss became {history[-1].train_loss}"
-                    message = divergence.reason(what, number, {"training": train_iter})
-                    warnings.warn(message, DivergenceWarning, stacklevel=3)
-    except KeyboardInterrupt:
-        message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
-        warnings.warn(message, InterruptedWarning, stacklevel=3)
-        return history
-    except Exception as error:
-        hand_over(history, error)
-        raise
-    finally:
-        chart.finish()
+    chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=LEGEND)
+    history = epochs(
+        num_epochs,
+        chart,
+        train_epoch=lambda _: Epoch(*train_epoch(), test_accuracy()),
+        show=chart.add,
+        data={"training": train_iter},
+    )
     missed = [
         f"{name} is {value:.3f}, expected {low:g} to {high:g}"
-        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1])
+        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1] if history else ())
         if not low <= value <= high
     ]
-    if missed and diverged is None:
+    if missed and not history.diverged and len(history) == num_epochs:
         message = f"after {num_epochs} epochs {'; '.join(missed)}"
         warnings.warn(message, ConvergenceWarning, stacklevel=3)
     return history

@@ -61,6 +61,19 @@ def sgd(*args, **kwargs):
         grad[()] = 0
 
 
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        factor = clipping_factor(grads, theta)
+        for grad in grads:
+            grad *= factor
+
+
+def clipping_factor(grads, theta):
+    norm = mxnp.sqrt(sum((grad * grad).sum() for grad in grads))
+    return theta / mxnp.maximum(norm, theta)
+
+
 class Updater(loops.Updater):
     sgd = staticmethod(sgd)
 
@@ -75,7 +88,7 @@ _ELEMENTWISE = (
 )
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
     return loops.loss(loss, y_hat, y, by_element, like)
 
@@ -93,10 +106,10 @@ def _check_epoch(loss, y_hat, labels):
         for y in labels:
             alike[y.shape[1:]].append(y)
         for group in alike.values():
-            check_classes(concat(group), y_hat.shape[-1])
+            check_classes(concat(group), y_hat.shape[private.gluon_class_axis(loss)])
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
@@ -110,7 +123,7 @@ def _correct(y_hat, y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
 def _total(loss, l, num_examples):
@@ -124,7 +137,7 @@ def evaluate_accuracy(net, data_iter):
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
         checks.outputs_fit(y_hat, y)
-        metric.add_own(_correct(y_hat, y), len(X))
+        metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
@@ -133,7 +146,7 @@ def evaluate_loss(net, data_iter, loss):
     seen, y_hat = [], None
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
-        l = _loss(loss, y_hat, y)
+        l = loss_of(loss, y_hat, y)
         seen.append(y)
         metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
     _check_epoch(loss, y_hat, seen)
@@ -154,7 +167,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     for X, y in loops.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
-            l = _loss(loss, y_hat, y)
+            l = loss_of(loss, y_hat, y)
             seen.append(y)
             multiplier = loops.multiplier(loss, l, len(X))
             target = l if multiplier == 1 else l * multiplier
@@ -163,7 +176,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             updater.step(add_gradients(_params(updater), len(X)))
         else:
             updater(len(X))
-        metric.add_own(target.sum(), loops.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        metric.add_own(target.sum(), loops.num_values(l, len(X)), correct(y_hat, y), len(X))
     _check_epoch(loss, y_hat, seen)
     return loops.epoch(metric.data, "train_iter")
 

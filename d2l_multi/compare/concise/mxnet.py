@@ -1,7 +1,8 @@
 from itertools import pairwise
 
-from mxnet import npx
-from mxnet.gluon import Block, Trainer, loss, nn
+from mxnet import autograd, npx
+from mxnet import np as mxnp
+from mxnet.gluon import Block, Trainer, loss, nn, rnn
 
 
 def prepared(net, dtype, device):
@@ -81,6 +82,32 @@ def resnet(dtype, device, momentum, epsilon):
     return prepared(net, dtype, device)
 
 
+class LanguageModel(Block):
+    def __init__(self, layer, num_characters, num_hiddens):
+        super().__init__()
+        layer, options = {
+            "rnn": (rnn.RNN, {"activation": "tanh"}),
+            "gru": (rnn.GRU, {}),
+            "lstm": (rnn.LSTM, {}),
+        }[layer]
+        self.rnn = layer(num_hiddens, layout="NTC", input_size=num_characters, **options)
+        self.dense = nn.Dense(num_characters, flatten=False, in_units=num_hiddens)
+        self.states = ()
+
+    def forward(self, X):
+        weight = self.dense.weight.data()
+        inputs = npx.one_hot(X, weight.shape[0], dtype=weight.dtype)
+        if not autograd.is_training():
+            return self.dense(self.rnn(inputs)).transpose(0, 2, 1)
+        outputs, states = self.rnn(inputs, [mxnp.expand_dims(state, 0) for state in self.states])
+        self.states = tuple(state[0].detach() for state in states)
+        return self.dense(outputs).transpose(0, 2, 1)
+
+
+def language_model(layer, num_characters, num_hiddens, dtype, device):
+    return prepared(LanguageModel(layer, num_characters, num_hiddens), dtype, device)
+
+
 def module(make, X):
     made = make()
     made.apply_init([X.astype("float32")])  # Gluon's initialisers know no other
@@ -108,6 +135,29 @@ def cross_entropy():
     return loss.SoftmaxCrossEntropyLoss()
 
 
-def sgd(net, lr, decay):
+def cross_entropy_over_time():
+    return loss.SoftmaxCrossEntropyLoss(axis=1)
+
+
+def clip(params, grads, limit):
+    norm = mxnp.sqrt(sum((param.grad**2).sum() for param in params))
+    if norm > limit:
+        for param in params:
+            param.grad[:] *= limit / norm
+    return grads
+
+
+class ClippedTrainer(Trainer):
+    def __init__(self, params, options, limit):
+        super().__init__(params, "sgd", options)
+        self.clipped, self.limit = params, limit
+
+    def step(self, batch_size, ignore_stale_grad=False):
+        clip([param.data() for param in self.clipped.values()], None, self.limit * batch_size)
+        super().step(batch_size, ignore_stale_grad)
+
+
+def sgd(net, lr, decay, limit):
     net.collect_params(".*bias").setattr("wd_mult", 0)
-    return Trainer(net.collect_params(), "sgd", {"learning_rate": lr, "wd": decay})
+    params, options = net.collect_params(), {"learning_rate": lr, "wd": decay}
+    return Trainer(params, "sgd", options) if limit is None else ClippedTrainer(params, options, limit)

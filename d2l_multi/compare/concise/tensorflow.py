@@ -87,6 +87,30 @@ def resnet(dtype, device, momentum, epsilon):
     return net
 
 
+class LanguageModel(Model):
+    def __init__(self, layer, num_characters, num_hiddens):
+        super().__init__()
+        layer = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}[layer]
+        self.rnn = layer(num_hiddens, return_sequences=True, return_state=True)
+        self.dense = layers.Dense(num_characters)
+        self.states = ()
+
+    def call(self, X, training=None):
+        inputs = tf.one_hot(X, self.dense.units, dtype=self.compute_dtype)
+        outputs, *states = self.rnn(inputs, initial_state=list(self.states) if training else None)
+        if training:
+            self.states = tuple(tf.stop_gradient(state) for state in states)
+        return tf.transpose(self.dense(outputs), (0, 2, 1))
+
+
+def language_model(layer, num_characters, num_hiddens, dtype, device):
+    set_dtype(dtype)
+    with device:
+        net = LanguageModel(layer, num_characters, num_hiddens)
+        net(tf.zeros((1, 2), tf.int32))
+    return net
+
+
 def module(make, X):
     set_dtype(X.dtype.name)
     made = make()
@@ -114,8 +138,18 @@ def cross_entropy():
     return losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def sgd(net, lr, decay):
-    optimiser = optimizers.SGD(lr, weight_decay=decay or None)
+def cross_entropy_over_time():
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    return lambda y_hat, y: loss(y, tf.transpose(y_hat, (0, 2, 1)))
+
+
+def clip(params, grads, limit):
+    grads, _ = tf.clip_by_global_norm(grads, limit)
+    return grads
+
+
+def sgd(net, lr, decay, limit):
+    optimiser = optimizers.SGD(lr, weight_decay=decay or None, global_clipnorm=limit)
     if decay:
         optimiser.exclude_from_weight_decay([layer.bias for layer in net.layers if layer.bias is not None])
     return optimiser

@@ -72,6 +72,28 @@ def resnet(dtype, device, momentum, epsilon):
     return net.to(device, getattr(torch, dtype))
 
 
+class LanguageModel(nn.Module):
+    def __init__(self, layer, num_characters, num_hiddens):
+        super().__init__()
+        layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[layer]
+        self.rnn = layer(num_characters, num_hiddens, batch_first=True)
+        self.dense = nn.Linear(num_hiddens, num_characters)
+        self.states = ()
+
+    def forward(self, X):
+        inputs = nn.functional.one_hot(X.long(), self.dense.out_features).to(self.dense.weight.dtype)
+        if not self.training:
+            return self.dense(self.rnn(inputs)[0]).transpose(1, 2)
+        states = tuple(state[None] for state in self.states)
+        outputs, states = self.rnn(inputs, states if len(states) > 1 else states[0])
+        self.states = tuple(state[0].detach() for state in (states if len(self.states) > 1 else [states]))
+        return self.dense(outputs).transpose(1, 2)
+
+
+def language_model(layer, num_characters, num_hiddens, dtype, device):
+    return LanguageModel(layer, num_characters, num_hiddens).to(device, getattr(torch, dtype))
+
+
 def module(make, X):
     made = make().to(X.dtype)
     made.apply_init([X])
@@ -98,10 +120,31 @@ def cross_entropy():
     return nn.CrossEntropyLoss(reduction="none")
 
 
-def sgd(net, lr, decay):
+def cross_entropy_over_time():
+    return nn.CrossEntropyLoss()
+
+
+def clip(params, grads, limit):
+    norm = torch.sqrt(sum((param.grad**2).sum() for param in params))
+    if norm > limit:
+        for param in params:
+            param.grad *= limit / norm
+    return grads
+
+
+class ClippedSGD(torch.optim.SGD):
+    def __init__(self, groups, lr, limit):
+        super().__init__(groups, lr)
+        self.limit = limit
+
+    def step(self, closure=None):
+        clip([param for group in self.param_groups for param in group["params"]], None, self.limit)
+        return super().step(closure)
+
+
+def sgd(net, lr, decay, limit):
     groups = {"weight": [], "bias": []}
     for name, param in net.named_parameters():
-        groups[name.rpartition(".")[2]].append(param)
-    return torch.optim.SGD(
-        [{"params": groups["weight"], "weight_decay": decay}, {"params": groups["bias"]}], lr
-    )
+        groups["bias" if "bias" in name else "weight"].append(param)
+    parameters = [{"params": groups["weight"], "weight_decay": decay}, {"params": groups["bias"]}]
+    return torch.optim.SGD(parameters, lr) if limit is None else ClippedSGD(parameters, lr, limit)

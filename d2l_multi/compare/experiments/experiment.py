@@ -24,6 +24,24 @@ class Problem:
     X_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
 
+    def in_turn(self, batch_size: int, num_states: int) -> "Problem":
+        """The rows, which follow one another, so that each row of a batch goes on in that of the next one.
+
+        States start at 0; they stand after the parameters, of which the second is (h, gates * h).
+        """
+        num_batches = len(self.X) // batch_size
+        if not num_batches:
+            raise BatchTooLarge(
+                f"{batch_size} given; the text has {len(self.X)} rows, of which a batch is made"
+            )
+        order = np.arange(num_batches * batch_size).reshape(batch_size, num_batches).T.ravel()
+        state = np.zeros((batch_size, len(self.params[1])), self.params[1].dtype)
+        return Problem(self.X[order], self.y[order], [*self.params, *[state] * num_states])
+
+
+class BatchTooLarge(ValueError):
+    """A batch has more rows than there are."""
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -37,6 +55,12 @@ class Experiment:
     by_batch: bool = (
         False  # whether an example counts differently in another batch, or at another place in it
     )
+    num_states: int = 0  # that each batch hands on to the next
+
+    def start(self, dtype: str, seed: int, folder: Path | None, batch_size: int) -> Problem:
+        """The problem for batches of this size."""
+        problem = self.problem(dtype, seed, folder)
+        return problem.in_turn(batch_size, self.num_states) if self.num_states else problem
 
 
 def initial_params(widths: list[int], dtype: str, seed: int, std: float = INITIAL_STD) -> list[np.ndarray]:

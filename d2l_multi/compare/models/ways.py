@@ -64,6 +64,7 @@ class Concise(Functional):
 
     loss_name: str
     decay = 0.0
+    limit: float | None = None  # of the norm of all gradients together
 
     def __init__(
         self, d2l: ModuleType, params: Sequence[np.ndarray], lr: float, device: Any, seed: int
@@ -73,7 +74,7 @@ class Concise(Functional):
         self.net = self.training_net = self.make(params, device)
         d2l.set_parameters(self.net, dict(zip(d2l.get_parameters(self.net), params)))
         self.loss = getattr(native, self.loss_name)()
-        self.updater = native.sgd(self.net, lr, self.decay)
+        self.updater = native.sgd(self.net, lr, self.decay, self.limit)
 
     def make(self, params: Sequence[np.ndarray], device: Any) -> Any:
         """The net, for parameters of these shapes: here dense layers with relu between them."""

@@ -11,8 +11,10 @@ from d2l_multi.compare.reference.model import Model
 class Batches:
     """The batches of a training run, as every backend gets them for the same seed."""
 
-    def __init__(self, X: np.ndarray, y: np.ndarray, *, epochs: int, batch_size: int, seed: int) -> None:
-        self.X, self.y = X, y
+    def __init__(
+        self, X: np.ndarray, y: np.ndarray, *, epochs: int, batch_size: int, seed: int, shuffle: bool = True
+    ) -> None:
+        self.X, self.y, self.shuffle = X, y, shuffle
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
 
     def __len__(self) -> int:
@@ -21,7 +23,7 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for epoch in range(self.epochs):
-            order = sampling.order(len(self.X), self.seed, epoch)
+            order = sampling.order(len(self.X), self.seed, epoch) if self.shuffle else np.arange(len(self.X))
             for start in range(0, len(self.X), self.batch_size):
                 rows = order[start : start + self.batch_size]
                 yield self.X[rows].astype(np.float64), self.y[rows]

@@ -13,8 +13,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from d2l_multi.compare.reference.model import Softmax
 from d2l_multi.compare.rounding import Probable, largest, rearranged
 
-MOMENTUM = 0.875  # what running statistics keep of themselves; in binary exact
-EPSILON = 2.0**-16  # beside a variance; likewise
+# What running statistics keep of themselves, and what is added to a variance: in float32 the same numbers, to
+# which MXNet and Paddle would round others.
+MOMENTUM, EPSILON = 0.875, 2.0**-16
 
 
 class Becomes:

@@ -1,4 +1,4 @@
-"""What many epochs cost a process, as JSON: ``python -m tests.faults.soak BACKEND WAY``."""
+"""What many epochs cost a process, as JSON. Arguments: BACKEND WAY."""
 
 import gc
 import json
@@ -44,7 +44,6 @@ def training(d2l, backend, way):
     w = d2l.as_parameter(np.zeros((2, 1), "float32"))
     updater = d2l.Updater([w], 0.01)
     data, model = clusters(d2l, num_train=8, num_val=8), mlp(d2l, backend)
-    model.board.display = True
 
     def scratch():
         for _ in range(EACH):

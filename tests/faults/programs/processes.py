@@ -1,4 +1,4 @@
-"""Are loaders the same in another process? ``python -m tests.faults.processes BACKEND START WHEN FOLDER``
+"""Are loaders the same in another process? Arguments: BACKEND START WHEN FOLDER.
 
 START is ``fork`` or ``spawn``; WHEN says whether this process has only ``imported`` the framework before, or
 ``used`` it, with all its threads. Prints what the other process said, as JSON.
