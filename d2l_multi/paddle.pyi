@@ -3,9 +3,10 @@
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 
 import paddle
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -367,8 +368,6 @@ def worker_rank() -> int:
     Worker 0 is the one that draws, writes files, and whose output is shown.
     """
 
-plt: Any
-"Matplotlib's ``pyplot``, imported when first used."
 Image: Any
 "Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."
 

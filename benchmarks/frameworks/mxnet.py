@@ -37,6 +37,24 @@ def model(hidden):
     return net, concise.cross_entropy(), trainer
 
 
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    nn, net = gluon.nn, gluon.nn.Sequential()
+    net.add(
+        nn.Conv2D(16, 7, strides=2, padding=3), nn.BatchNorm(), nn.Activation("relu"), nn.MaxPool2D(3, 2, 1)
+    )
+    net.add(d2l.Residual(16), d2l.Residual(32, use_1x1conv=True, strides=2), d2l.Residual(32))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    net.initialize(init.Xavier())
+    return net
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    return gluon.loss.SoftmaxCrossEntropyLoss(), trainer
+
+
 class Bare:
     def __init__(self, arrays):
         self.X = mxnp.array(arrays["train_images"], dtype="uint8")

@@ -32,6 +32,18 @@ def model(hidden):
     return net, concise.cross_entropy(), paddle.optimizer.SGD(0.1, parameters=net.parameters())
 
 
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    stem = [nn.Conv2D(1, 16, 7, stride=2, padding=3), nn.BatchNorm2D(16), nn.ReLU(), nn.MaxPool2D(3, 2, 1)]
+    blocks = [d2l.Residual(16, 16), d2l.Residual(16, 32, use_1x1conv=True, strides=2), d2l.Residual(32, 32)]
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2D(1), nn.Flatten(), nn.Linear(32, 10))
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    return nn.CrossEntropyLoss(reduction="none"), paddle.optimizer.SGD(0.1, parameters=net.parameters())
+
+
 class Bare:
     def __init__(self, arrays):
         self.X, self.y = (

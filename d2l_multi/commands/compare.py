@@ -308,16 +308,23 @@ def check_values(given: Given) -> None:
         one_of("--dtype", given.dtype, DTYPES)
     for name in ("epochs", "batch_size"):
         value = getattr(given, name)
-        if value is not None and value < 1:
-            refuse(f"--{name.replace('_', '-')}", f"{value} given; a whole number of at least 1 is needed")
-    if given.lr is not None and not (math.isfinite(given.lr) and given.lr > 0):
-        refuse("--lr", f"{given.lr} given; a finite number above 0 is needed")
-    if given.seed is not None and not 0 <= given.seed < 2**32:
-        refuse("--seed", f"{given.seed} given; a whole number from 0 to 2**32 - 1 is needed")
-    if given.workers < 1:
-        refuse("--workers", f"{given.workers} given; a whole number of at least 1 is needed")
-    if not (math.isfinite(given.tolerance) and given.tolerance >= 0):
-        refuse("--tolerance", f"{given.tolerance} given; a finite number of at least 0 is needed")
+        option = f"--{name.replace('_', '-')}"
+        require(value is None or value >= 1, option, f"{value} given; a whole number of at least 1 is needed")
+    lr, seed, tolerance = given.lr, given.seed, given.tolerance
+    require(
+        lr is None or (math.isfinite(lr) and lr > 0), "--lr", f"{lr} given; a finite number above 0 is needed"
+    )
+    require(
+        seed is None or 0 <= seed < 2**32,
+        "--seed",
+        f"{seed} given; a whole number from 0 to 2**32 - 1 is needed",
+    )
+    require(given.workers >= 1, "--workers", f"{given.workers} given; a whole number of at least 1 is needed")
+    require(
+        math.isfinite(tolerance) and tolerance >= 0,
+        "--tolerance",
+        f"{tolerance} given; a finite number of at least 0 is needed",
+    )
 
 
 def checked_limits(timeout: float, memory: float | None) -> "Limits":
@@ -325,8 +332,11 @@ def checked_limits(timeout: float, memory: float | None) -> "Limits":
     from d2l_multi.workers.processes import machine_memory_mib
 
     for option, given in (("--timeout", timeout), ("--memory", memory)):
-        if given is not None and not (math.isfinite(given) and given > 0):
-            refuse(option, f"{given} given; a finite number above 0 is needed")
+        require(
+            given is None or (math.isfinite(given) and given > 0),
+            option,
+            f"{given} given; a finite number above 0 is needed",
+        )
     if memory is None:
         memory = MEMORY_SHARE * machine_memory_mib()
     return Limits(timeout, memory)
@@ -352,8 +362,12 @@ def chosen_backends(given: str | None) -> list[str]:
 
 
 def one_of(option: str, given: str, accepted: tuple[str, ...]) -> None:
-    if given not in accepted:
-        refuse(option, f"{given!r} is not one of {', '.join(accepted)}")
+    require(given in accepted, option, f"{given!r} is not one of {', '.join(accepted)}")
+
+
+def require(condition: bool, option: str, message: str) -> None:
+    if not condition:
+        refuse(option, message)
 
 
 def refuse(option: str, message: str) -> NoReturn:

@@ -135,9 +135,8 @@ def all_cells(
             for setting in found:
                 one = dataclasses.replace(given, experiment=experiment, **setting)
                 options = checked_options(one) if own is None else checked_own_options(one, own, backends)
-                data = given.data if own is None else None
                 cells.append(
-                    results.cell(len(cells) + 1, setting, options, own, backends, limits, data, threads)
+                    results.cell(len(cells) + 1, setting, options, own, backends, limits, given.data, threads)
                 )
         except program.ProgramError as error:
             raise click.BadParameter(str(error), param_hint=error.option) from error

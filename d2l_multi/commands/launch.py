@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from d2l_multi import BACKENDS
-from d2l_multi.commands.compare import INTERRUPTED, Failure, one_of, refuse
+from d2l_multi.commands.compare import INTERRUPTED, Failure, one_of, require
 
 if TYPE_CHECKING:
     from d2l_multi.launch.engines import Plan
@@ -174,8 +174,3 @@ def checked_address(given: str) -> tuple[str, int]:
         bool(host) and port.isdigit() and 0 < int(port) < 2**16, "--rendezvous", f"{given!r} is not HOST:PORT"
     )
     return host, int(port)
-
-
-def require(condition: bool, option: str, message: str) -> None:
-    if not condition:
-        refuse(option, message)

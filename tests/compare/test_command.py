@@ -178,6 +178,10 @@ WRONG = {
     "output folder": (["--out", "occupied"], ["occupied", "--out"]),
     "data folder": (["softmax-regression", "--data", "."], ["train-images-idx3-ubyte.gz", "t10k-labels"]),
     "option": (["--no-such-option"], ["--no-such-option"]),
+    "a batch of more rows than a text has": (
+        ["rnn", "--batch-size", "9999"],
+        ["--batch-size", "9999 given; the text has 624 rows"],
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from d2l_multi.compare.grid import report, results
+from d2l_multi.compare.grid import on_ray, report, results
 from d2l_multi.compare.grid.results import Row
 from d2l_multi.compare.grid.settings import MOST, GridError, settings, written
 from d2l_multi.compare.own.comparison import OwnOptions
@@ -338,6 +338,14 @@ def test_on_a_ray_cluster_of_two_nodes(tmp_path_factory, folder):
         run = d2l_multi(*arguments, cwd=folder, env=stranger)
         assert run.returncode == 3 and run.stderr.count("\n") == 1, run.stderr
         assert f"Ray at {address} does not answer" in run.stderr and "RAY_AUTH_TOKEN" in run.stderr
+
+
+def test_a_ray_that_is_not_there_is_told_at_once():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    for given, said in ((address, "Connection refused"), ("127.0.0.1:99999999999", "does not answer")):
+        with pytest.raises(on_ray.RayError, match=said), on_ray.connected(given):
+            pass
 
 
 def addresses(process):

@@ -29,7 +29,8 @@ IN_CHINESE = [
     "charts",
     "object-oriented",
 ]
-IN_CHINESE += ["judging", "parity", "performance", "troubleshooting", "faults", "launch"]
+IN_CHINESE += ["judging", "own-experiment", "grid", "parity", "performance", "troubleshooting", "faults"]
+IN_CHINESE += ["launch"]
 # The one that backends make when it is asked for.
 DEFINED_AS = {"plt": "lazy_module", "Image": "lazy_module"}
 

@@ -25,15 +25,11 @@ def stub(backend: str) -> str:
         nodes = _of(backend, contracts.source(contract).body[1:])
         for node in nodes:
             if isinstance(node, ast.ImportFrom):
-<<<<<<< HEAD
                 here = node.module == "__future__" or str(node.module).endswith(".contract")
                 imports += [] if here else [types.unbound(node)]
-=======
-                imports += [] if node.module == "__future__" else [types.unbound(node)]
             elif module := _module(node):
                 imports.append(module)
                 next(nodes)  # what stands below says more than a tool shows of a module
->>>>>>> part-a
             elif not isinstance(node, ast.Assign):  # __all__
                 body.append(types.visit(node))
     tree = ast.Module([*imports, *_Signatures().visit(ast.Module(_overloads(body), [])).body], [])

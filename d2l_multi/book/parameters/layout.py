@@ -106,16 +106,16 @@ class Biases:
         return gates.sum(axis=0).reshape(-1)
 
     def native(self, canonical: np.ndarray) -> Sequence[np.ndarray]:
-        shapes = [tuple(param.shape) for param in self.params]
+        shape = tuple(self.params[0].shape)
+        in_one = len(shape) == 2  # with a row for each bias
         gates = canonical.reshape(len(self.order) + self.reset, -1)
-        rows = np.zeros(
-            (sum(len(shape) for shape in shapes), len(self.order), gates.shape[1]), canonical.dtype
-        )
+        num_rows = shape[0] if in_one else len(self.params)
+        rows = np.zeros((num_rows, len(self.order), gates.shape[1]), canonical.dtype)
         rows[0] = gates[: len(self.order)]
         if self.reset:
             rows[1, -1] = gates[-1]
-        rows = rows[:, np.argsort(self.order)].reshape(len(rows), -1)
-        return [rows] if len(self.params) < len(rows) else list(rows)
+        rows = rows[:, np.argsort(self.order)].reshape(num_rows, -1)
+        return [rows] if in_one else list(rows)
 
 
 GATES = {"rnn": (0,), "lstm": (0, 1, 2, 3), "gru": (0, 1, 2)}

@@ -14,7 +14,7 @@ from d2l_multi.compare.models import convolution as models
 from d2l_multi.compare.reference import convolution as reference
 
 # Of all images so many that NumPy, which bounds what rounding does to each step, takes minutes.
-NUM_IMAGES, NUM_TEST_IMAGES = 6400, 1000
+NUM_IMAGES, NUM_TEST_IMAGES = 3200, 1000
 BATCH_SIZE = 64
 # The shapes of weights, and the number of channels of a batch norm, before which there is no bias.
 LENET = [(6, 1, 5, 5), (16, 6, 5, 5), (400, 120), (120, 84), (84, NUM_CLASSES)]
@@ -54,14 +54,14 @@ IMAGES: dict[str, Any] = {"epochs": 2, "batch_size": BATCH_SIZE, "lr": 0.875}
 
 EXPERIMENTS = {
     "convolution": Experiment(
-        summary="LeNet with sigmoids and average pooling in the framework's layers, on 6,400 images",
+        summary="LeNet with sigmoids and average pooling in the framework's layers, on 3,200 images",
         **IMAGES,
         problem=partial(images_problem, LENET),
         model=models.LeNet,
         reference=reference.LeNet,
     ),
     "batch-normalisation": Experiment(
-        summary="LeNet with batch normalisation, its running mean and variance too, on 6,400 images",
+        summary="LeNet with batch normalisation, its running mean and variance too, on 3,200 images",
         **IMAGES,
         problem=partial(images_problem, BATCH_NORM_LENET),
         model=models.BatchNormLeNet,
@@ -69,7 +69,7 @@ EXPERIMENTS = {
         reference=reference.BatchNormLeNet,
     ),
     "residual": Experiment(
-        summary="the start of a ResNet and a block of it with a 1×1 branch, on 6,400 images",
+        summary="the start of a ResNet and a block of it with a 1×1 branch, on 3,200 images",
         **{**IMAGES, "lr": 0.125},
         problem=partial(images_problem, RESNET),
         model=models.ResNet,

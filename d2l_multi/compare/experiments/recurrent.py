@@ -36,7 +36,7 @@ def text_problem(num_gates: int, num_biases: int, dtype: str, seed: int, folder:
 
 def read(path: Path) -> str:
     """A text in small letters, with a space for all else."""
-    return re.sub("[^a-z]+", " ", path.read_text(encoding="utf-8").lower()).strip()
+    return re.sub("[^a-z]+", " ", path.read_text(encoding="utf-8", errors="replace").lower()).strip()
 
 
 def written(seed: int) -> str:

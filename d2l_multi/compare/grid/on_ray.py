@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import secrets
+import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from d2l_multi.compare.grid.results import Row
 from d2l_multi.workers.texts import one_line, plain
 
 PATIENCE = 0.5  # seconds between two looks at whether to stop
+CONNECTION_SECONDS = 10.0
 INSTALL = 'pip install "d2l-multi[ray]"'
 # A Ray that we start is this machine's alone. Read while Ray is imported; the first, which keeps it to
 # 127.0.0.1, has its name from the systems on which that is the default.
@@ -30,8 +33,9 @@ class RayError(RuntimeError):
 def connected(address: str | None) -> Iterator[Any]:
     """Ray, at the address given or in RAY_ADDRESS, or else one of our own that ends with this block."""
     address = address or os.environ.get("RAY_ADDRESS") or None
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
-    if address is None:
+    if address is not None:
+        reach(address)
+    else:
         os.environ.update(PRIVATE)
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # of this one Ray
     try:
@@ -41,10 +45,11 @@ def connected(address: str | None) -> Iterator[Any]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     with tempfile.TemporaryDirectory(prefix="d2l-ray-", ignore_cleanup_errors=True) as folder:
         try:
-            if address is None:
-                start(ray, address="local", include_dashboard=False, _temp_dir=folder, **quiet)
-            else:
-                ray.init(address=address, **quiet)
+            with silence():
+                if address is None:
+                    start(ray, address="local", include_dashboard=False, _temp_dir=folder, **quiet)
+                else:
+                    ray.init(address=address, **quiet)
         except Exception as error:
             reason = one_line(error, 300) or type(error).__name__
             if address is None:
@@ -56,6 +61,31 @@ def connected(address: str | None) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+def reach(address: str) -> None:
+    """`RayError` if nobody is there, for which Ray itself would wait for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not (host and port.isdigit()):
+        return  # one of Ray's words, such as "auto"
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECTION_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise RayError(f"Ray at {one_line(address)} does not answer: {error}") from error
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep off stderr what Ray's native code says of every try; the error that follows tells enough."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def start(ray: Any, **options: Any) -> None:

@@ -95,7 +95,7 @@ def draw_losses(axes: Any, rows: Sequence[Row]) -> None:
         assert row.result is not None
         steps, losses = np.asarray(row.result["losses"], float).T
         color = colormaps["viridis"](place / max(1, len(known)))
-        label = written(row.cell.setting) or row.cell.experiment
+        label = (written(row.cell.setting) or row.cell.experiment).replace("$", r"\$")  # no formula
         axes.plot(
             steps, drawable(losses), color=color, label=label, gid=f"loss-{row.cell.number}", linewidth=1.3
         )

@@ -103,7 +103,7 @@ def cell(
     fingerprint = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
     words = re.sub(r"[^\w.=]+", "-", f"{options.experiment} {written(setting)}".strip())
     return Cell(
-        number, options.experiment, setting, job, fingerprint, f"{words[:80]}-{fingerprint[:12]}", source
+        number, options.experiment, setting, job, fingerprint, f"{words[:60]}-{fingerprint[:12]}", source
     )
 
 

@@ -29,7 +29,11 @@ class Step:
         names, plain = header["names"], header["plain"]
         if len(names) != len(arrays) or not all(isinstance(name, str) for name in [*names, *plain]):
             raise wire.Malformed("it sent a step whose names do not fit")
-        step = cls(dict(zip(names, arrays)), frozenset(header["unknown"]), dict(plain))
+        step = cls(
+            dict(zip(names, arrays)),
+            frozenset(header["unknown"]),
+            {name: str(value) for name, value in plain.items()},
+        )
         if LOSS not in step.numbers or step.numbers[LOSS].shape != ():
             raise wire.Malformed("it sent a step without a loss")
         return step

@@ -25,7 +25,8 @@ class Becomes:
         self.value = value
 
 
-Back = Callable[[Any, bool], tuple[Any, list]]  # of the outputs' gradient, and whether the inputs' is wanted
+# From the gradient of outputs to that of inputs, if it is wanted, and those of the parameters.
+Back = Callable[[Any, bool], tuple[Any, list]]
 
 
 class Layer:

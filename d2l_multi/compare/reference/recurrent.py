@@ -14,9 +14,8 @@ from d2l_multi.compare.rounding import Probable, joined, value
 
 CLIP = 0.25  # the largest norm of all gradients together
 
-Back = Callable[
-    [Sequence[Any]], tuple[list, list]
-]  # of the states' gradients: to states before, to parameters
+# From the gradients of states to those of the states before, and of the parameters.
+Back = Callable[[Sequence[Any]], tuple[list, list]]
 
 
 def sigmoid(Z: Any) -> Any:
