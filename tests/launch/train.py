@@ -3,6 +3,7 @@
 It knows of its workers only where it writes: each of them has a file of its own, so that all can be compared.
 """
 
+import random
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -78,6 +79,17 @@ def object_oriented(d2l, backend, checkpoint, max_epochs=3, resume=False):
     return [np.asarray(history), *curves, *d2l.get_parameters(model).values()]
 
 
+def convolution(d2l, native, images):
+    """`train_ch6` on images: the accuracy, and the parameters."""
+    random.seed(0)  # from which Keras draws the seeds of initial parameters
+    native.set_seed(0)
+    train_iter, test_iter = d2l.load_data_fashion_mnist(16, root=images, seed=0)
+    net = d2l.LeNet().net
+    d2l.train_ch6(net, train_iter, test_iter, 1, 0.1, d2l.cpu())
+    accuracy = d2l.evaluate_accuracy(net, test_iter)
+    return [np.asarray(accuracy), *d2l.get_parameters(net).values()]
+
+
 def everything(d2l, backend, images, folder):
     """What is to be the same however many workers there are."""
     native = import_module(f"tests.native.{backend}")
@@ -85,6 +97,7 @@ def everything(d2l, backend, images, folder):
         "share": from_scratch(d2l, native, len),
         "batch size": from_scratch(d2l, native, lambda X: 16),
         "functional": functional(d2l, images),
+        "convolution": convolution(d2l, native, images),
         "object-oriented": object_oriented(d2l, backend, folder / "run"),
         "first epochs": object_oriented(d2l, backend, folder / "first", max_epochs=1),
     }

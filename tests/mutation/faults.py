@@ -118,8 +118,8 @@ FAULTS = [
     Fault(
         "gradients are not cleared",
         "book/training/torch.py::sgd",
-        "                grad.zero_()",
-        "                pass",
+        "grad.zero_()",
+        "pass",
         "torch",
     ),
     Fault(
@@ -177,8 +177,8 @@ FAULTS = [
     Fault(
         "a step for one example",
         "book/training/mxnet.py::train_epoch_ch3",
-        "update(len(X))",
-        "update(1)",
+        "updater(len(X))",
+        "updater(1)",
         "mxnet",
     ),
     # Those that only a sharp judge sees in float32
@@ -338,8 +338,8 @@ FAULTS = [
     Fault(
         "examples move together instead of one by one",
         "book/data/torch.py::ArrayLoader.__init__",
-        "shuffle, seed, torch.randperm)",
-        "shuffle, seed, lambda n: torch.arange(n).roll(int(torch.randint(n, (1,)))))",
+        "torch.randperm(n).numpy()",
+        "torch.arange(n).roll(int(torch.randint(n, (1,)))).numpy()",
         "torch",
     ),
     Fault(
@@ -720,7 +720,7 @@ FAULTS = [
     Fault(
         "memory is not watched",
         "workers/processes.py::Watchdog._cause",
-        'return "memory" if memory_mib(self.process.pid) > self.memory_mib else None',
+        'return "memory" if memory_mib(self.process.pid, self.family) > self.memory_mib else None',
         "return None",
         "mxnet",
         f"{FIRE}::test_memory_without_end",

@@ -5,6 +5,7 @@ from typing import Any
 
 from d2l_multi.book.convolution import checks
 from d2l_multi.book.data.sampling import begin_at
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.training import Timer
 from d2l_multi.book.training.history import Epoch, History
 from d2l_multi.book.training.loops import LEGEND, epochs, first_batch, mean, pairs
@@ -28,7 +29,7 @@ class Points:
         fifth = 5 * done // self.num_batches
         if fifth > self.drawn:
             self.drawn = fifth
-            loss_sum, num_values, num_correct, num_labels = map(float, (sums[i] for i in range(4)))
+            loss_sum, num_values, num_correct, num_labels = workers.total([float(sums[i]) for i in range(4)])
             point = (loss_sum / num_values, num_correct / num_labels, None)
             self.chart.add(self.epoch + done / self.num_batches, point)
 
@@ -64,6 +65,7 @@ def train(
             Points(animator, epoch, num_batches)
         )
         timer.stop()
+        num_correct, num_labels, num_examples = workers.total([num_correct, num_labels, num_examples])
         seen += num_examples
         return mean(loss_sum, num_values, "train_iter"), num_correct / num_labels
 

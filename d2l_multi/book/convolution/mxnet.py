@@ -3,13 +3,14 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator
 from d2l_multi.book.convolution import blocks, checks, contract, loops
+from d2l_multi.book.distribution.mxnet import average_gradients
 from d2l_multi.book.object_oriented.mxnet import NATIVE, Classifier, cross_entropy, nothing_of
 from d2l_multi.book.tensors import shapes
 from d2l_multi.book.tensors.mxnet import int64, is_integral, num_gpus, promoted, try_all_gpus
 from d2l_multi.book.training import checks as training_checks
 from d2l_multi.book.training.loops import mean, multiplier, num_values, pairs
 from d2l_multi.book.training.mxnet import Accumulator, correct, loss_of
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import autograd, gluon, init, npx
@@ -149,6 +150,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
             training_checks.outputs_fit(y_hat, y)
             l = cross_entropy(y_hat, y)
         l.backward()
+        average_gradients([param.data() for param in private.gluon_trained(trainer)], len(y))
         trainer.step(1)  # the loss is a mean already
         return l.detach() * len(y), len(y), correct(y_hat, y), len(y), len(y)
 

@@ -3,6 +3,7 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator
 from d2l_multi.book.convolution import blocks, checks, contract, loops
+from d2l_multi.book.distribution.paddle import average_gradients, start_alike
 from d2l_multi.book.object_oriented.paddle import NATIVE, Classifier, cross_entropy
 from d2l_multi.book.object_oriented.paddle_layers import LazyConv2D, LazyLinear, is_unbuilt, kernels_checked
 from d2l_multi.book.tensors import shapes
@@ -163,6 +164,8 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     net.apply(init_cnn)
     trainer = paddle.optimizer.SGD(lr, parameters=net.parameters())
 
+    start_alike(list(net.parameters()))
+
     def step(X, y):
         X, y = X.to(device), y.to(device)
         y_hat = outputs(X)
@@ -170,6 +173,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
         l = cross_entropy(y_hat, y)
         trainer.clear_grad()
         l.backward()
+        average_gradients(net.parameters(), len(y))
         trainer.step()
         return l.detach() * len(y), len(y), correct(y_hat, y), len(y), len(y)
 

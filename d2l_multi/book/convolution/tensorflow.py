@@ -3,6 +3,8 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator
 from d2l_multi.book.convolution import blocks, checks, contract, loops
+from d2l_multi.book.distribution import num_workers
+from d2l_multi.book.distribution.tensorflow import average_gradients, start_alike
 from d2l_multi.book.object_oriented.tensorflow import NATIVE, Classifier, cross_entropy
 from d2l_multi.book.tensors import shapes
 from d2l_multi.book.tensors.tensorflow import int64, is_integral, num_gpus, on, promoted, try_all_gpus
@@ -159,19 +161,22 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
         training_checks.outputs_fit(y_hat, y)
         cross_entropy(y_hat, y)
         trainer.build(net.trainable_variables)
+        start_alike(net.trainable_variables)
 
     def step(X, y):
         with on(device), tf.GradientTape() as tape:
             y_hat = net(X, training=True)
             l = cross_entropy(y_hat, y)
         params = net.trainable_variables
-        trainer.apply_gradients(zip(tape.gradient(l, params), params))
+        grads = average_gradients(tape.gradient(l, params), y.shape[0])
+        trainer.apply_gradients(zip(grads, params))
         n = tf.size(y)
         return l * tf.cast(n, l.dtype), n, correct(y_hat, y), n, n
 
     num_batches = checks.has_batches("train_iter", train_iter)
     train_graph = test_graph = None
-    if isinstance(train_iter, tf.data.Dataset) and (num_batches or 0) * num_epochs > COMPILE_AFTER:
+    alone = num_workers() == 1  # gradients of several are summed between two steps
+    if alone and isinstance(train_iter, tf.data.Dataset) and (num_batches or 0) * num_epochs > COMPILE_AFTER:
         train_graph = in_graphs(step, loops.SUMS)
     if train_graph is not None and isinstance(test_iter, tf.data.Dataset):
         test_graph = in_graphs(lambda X, y: _evaluated(net, X, y), 2)

@@ -3,6 +3,7 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator
 from d2l_multi.book.convolution import blocks, checks, contract, loops
+from d2l_multi.book.distribution.torch import average_gradients, start_alike
 from d2l_multi.book.object_oriented.torch import NATIVE, Classifier, cross_entropy
 from d2l_multi.book.tensors import shapes
 from d2l_multi.book.tensors.torch import int64, is_integral, num_gpus, promoted, try_all_gpus
@@ -158,6 +159,8 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     net.apply(init_cnn)
     trainer = torch.optim.SGD(net.parameters(), lr=lr)
 
+    start_alike(list(net.parameters()))
+
     def step(X, y):
         X, y = X.to(device), y.to(device)
         y_hat = outputs(X)
@@ -165,6 +168,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
         l = cross_entropy(y_hat, y)
         trainer.zero_grad()
         l.backward()
+        average_gradients(net.parameters(), len(y))
         trainer.step()
         return l.detach() * len(y), len(y), correct(y_hat, y), len(y), len(y)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.object_oriented.checks import ours
 from d2l_multi.book.training import tensorflow_graphs as graphs
 from d2l_multi.compat import framework
@@ -41,7 +42,7 @@ def steps(train_step, net, loss, updater):
     def eagerly(X, Y, state):
         return train_step(net, loss, updater, X, Y, state)
 
-    if not _runs_no_code_of_the_users(net, loss, updater):
+    if num_workers() > 1 or not _runs_no_code_of_the_users(net, loss, updater):
         return eagerly
     parts = _references(net, loss, updater)
     settings = repr((net.rnn.get_config(), {**updater.get_config(), "learning_rate": None}))

@@ -95,7 +95,7 @@ class ByTrainer:
         _, widths = weights_and_widths(params)
         example = d2l.zeros((1, widths[0]), dtype=params[0].dtype.name, device=d2l.cpu())
         self.net = parts(d2l).module(lambda: self.module(d2l, widths, lr), example)
-        d2l.Trainer(max_epochs=1).move(self.net, device)
+        d2l.Trainer(max_epochs=1).move(self.net, [device])
         d2l.set_parameters(self.net, dict(zip(d2l.get_parameters(self.net), params)))
         self.net.board.display = False
         self.loss = self.net.loss
