@@ -8,7 +8,7 @@ from d2l_multi.compat import framework
 
 with framework("mxnet"):
     import mxnet as mx
-    from mxnet import autograd, gluon, npx
+    from mxnet import autograd, gluon, init, npx
     from mxnet import np as mxnp
 
     npx.set_np()
