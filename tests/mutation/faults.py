@@ -337,7 +337,7 @@ FAULTS = [
     ),
     Fault(
         "examples move together instead of one by one",
-        "book/data/torch.py::ArrayLoader.__init__",
+        "book/data/torch.py::permutation",
         "torch.randperm(n).numpy()",
         "torch.arange(n).roll(int(torch.randint(n, (1,)))).numpy()",
         "torch",
