@@ -12,7 +12,7 @@ import ast
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from inspect import cleandoc
+from inspect import cleandoc, getattr_static
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -78,7 +78,9 @@ def offered(contract: ModuleType, namespace: dict[str, Any]) -> list[str]:
         stated, defined = vars(contract)[name], namespace[name]
         defined.__doc__ = stated.__doc__
         for method, stated_method in vars(stated).items() if isinstance(stated, type) else ():
-            if callable(stated_method) and hasattr(defined, method):
+            if isinstance(stated_method, property):
+                getattr_static(defined, method).__doc__ = stated_method.__doc__
+            elif callable(stated_method) and hasattr(defined, method):
                 getattr(defined, method).__doc__ = stated_method.__doc__
     return found
 

@@ -620,8 +620,8 @@ FAULTS = [
     Fault(
         "gradients are clipped to another norm",
         "book/object_oriented/paddle.py::Trainer.clip_gradients",
-        "clip_grad_norm_(trained(model), grad_clip_val)",
-        "clip_grad_norm_(trained(model), 2 * grad_clip_val)",
+        "is not None], grad_clip_val)",
+        "is not None], 2 * grad_clip_val)",
         "paddle",
         TRAINER,
     ),

@@ -289,7 +289,14 @@ def predict_ch8(prefix: Any, num_preds: int, net: Any, vocab: Vocab, device: Dev
 if BACKEND == "tensorflow":
 
     def grad_clipping(grads: Iterable[Any], theta: float) -> list[Tensor]:
-        """The gradients scaled so that the norm of all of them together is at most ``theta``."""
+        """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
+
+        ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
+        gradients, it takes the list of them and returns the list of those scaled.
+
+        Raises:
+            ValueError: ``theta`` is no finite number above 0.
+        """
 
 else:
 
