@@ -108,6 +108,8 @@ def contest(backend, folder, rounds):
     warnings.simplefilter("ignore")
     made = Contest(backend, folder)
     for task in TASKS:
+        if (backend, task) == ("tensorflow", "resnet"):
+            continue  # the bare loop's graph mixes up the variables of two batch normalisations
         taken = [[], []]
         for number in range(1 + rounds):
             for i, run in enumerate(made.contenders(task)):
