@@ -37,6 +37,13 @@ NETS = {
         }
         for ndim in (1, 2, 3)
     },
+    **{
+        kind: {
+            **{f"{kind}0.weight_ih": (3, 4 * gates), f"{kind}0.weight_hh": (4, 4 * gates)},
+            **{f"{kind}0.bias": (numbers,), "dense1.weight": (4, 2), "dense1.bias": (2,)},
+        }
+        for kind, gates, numbers in (("rnn", 1, 4), ("lstm", 4, 16), ("gru", 3, 16))
+    },
 }
 FAULTS = ("", "", "", "shape", "missing", "extra", "text", "complex", "no mapping")
 
@@ -47,6 +54,8 @@ def net_of(backend, name):
         return native(backend).linear_training(0.1)[0]
     if name.startswith("convolution"):
         return native(backend).convolution(int(name[-1]))
+    if name in ("rnn", "lstm", "gru"):
+        return native(backend).recurrent(name, 1, False, "float32")
     return getattr(native(backend), name)()
 
 

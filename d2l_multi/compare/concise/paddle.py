@@ -94,6 +94,7 @@ class LanguageModel(nn.Layer):
 
 def language_model(layer, num_characters, num_hiddens, dtype, device):
     paddle.set_default_dtype(dtype)
+    # On the default device: `to` cannot move the state of dropout that its RNNs have, which is empty.
     return LanguageModel(layer, num_characters, num_hiddens)
 
 
