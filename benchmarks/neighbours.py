@@ -24,15 +24,13 @@ from benchmarks.worker import BATCH
 from d2l_multi import BACKENDS
 from d2l_multi.compat import spinning
 
-MOST = 3  # neighbours
-SETTINGS: dict[str, dict[str, str]] = {
+SETTINGS = {
     "as it is": {},
     # Intel's own default, which changes nothing; but who says anything about waiting is heeded in all.
     "left to spin": {"KMP_LIBRARY": "throughput"},
-    "GNU's spin half as long": {**spinning.SHORT, "GOMP_SPINCOUNT": "2000"},
-    "GNU's spin longer": {**spinning.SHORT, "GOMP_SPINCOUNT": "10000"},
     "Intel's left to spin": {"GOMP_SPINCOUNT": spinning.SHORT["GOMP_SPINCOUNT"]},
 }
+Settings = dict[str, dict[str, str]]
 
 
 @click.command()
@@ -41,21 +39,33 @@ SETTINGS: dict[str, dict[str, str]] = {
 )
 @click.option("--backends", default=",".join(BACKENDS), show_default=True)
 @click.option("--rounds", default=3, show_default=True, help="Measurements of each; the median counts.")
-def main(data: Path, backends: str, rounds: int) -> None:
-    """Train the perceptron 784-256-10 for an epoch, alone and with one to three that do the same."""
+@click.option("--spin", default="2000,10000", show_default=True, help="Other GOMP_SPINCOUNTs to try.")
+@click.option("--beside", default=3, show_default=True, help="Neighbours at most.")
+def main(data: Path, backends: str, rounds: int, spin: str, beside: int) -> None:
+    """Train the perceptron 784-256-10 for an epoch, alone and with others that do the same."""
+    settings = SETTINGS | {
+        f"GNU's {n} rounds": {**spinning.SHORT, "GOMP_SPINCOUNT": n} for n in spin.split(",")
+    }
     title = f"Seconds of train_epoch_ch3, MLP 784-256-10, {os.cpu_count()} cores, medians of {rounds}"
     table = Table("", "threads", "alone", title=title)
-    for number in range(1, MOST + 1):
+    for number in range(1, beside + 1):
         table.add_column(f"{number} beside", justify="right")
-    table.add_column("2 beside / alone", justify="right")
+    table.add_column("all beside / alone", justify="right")
+    table.add_column("slowest", justify="right")
     for name in backends.split(","):
-        for setting, seconds in measure(name, data.resolve(), rounds).items():
-            alone, _, two, _ = medians = [median(taken) for taken in seconds]
-            table.add_row(name, setting, *(f"{taken:.3g} s" for taken in medians), f"{two / alone:.1f}×")
+        for setting, seconds in measure(name, data.resolve(), settings, rounds, beside).items():
+            medians = [median(taken) for taken in seconds]
+            ratio = medians[-1] / medians[0]
+            slowest = max(map(max, seconds))
+            table.add_row(
+                name, setting, *(f"{taken:.3g} s" for taken in medians), f"{ratio:.1f}×", f"{slowest:.3g} s"
+            )
     Console(width=118).print(table)
 
 
-def measure(name: str, data: Path, rounds: int) -> dict[str, list[list[float]]]:
+def measure(
+    name: str, data: Path, settings: Settings, rounds: int, most: int
+) -> dict[str, list[list[float]]]:
     """For each setting the seconds of an epoch by the number of neighbours, in turns."""
     with ExitStack() as stack:
         trainers = {
@@ -63,9 +73,9 @@ def measure(name: str, data: Path, rounds: int) -> dict[str, list[list[float]]]:
                 stack.enter_context(
                     trainer("benchmarks.neighbours", "--train", name, str(data), **environment)
                 )
-                for _ in range(MOST + 1)
+                for _ in range(most + 1)
             ]
-            for setting, environment in SETTINGS.items()
+            for setting, environment in settings.items()
         }
         for _, *neighbours in trainers.values():
             for neighbour in neighbours:
@@ -73,7 +83,7 @@ def measure(name: str, data: Path, rounds: int) -> dict[str, list[list[float]]]:
                 neighbour.stdin.write(10_000 * "\n")
                 neighbour.stdin.flush()
         seconds: dict[str, list[list[float]]] = {
-            setting: [[] for _ in range(MOST + 1)] for setting in SETTINGS
+            setting: [[] for _ in range(most + 1)] for setting in settings
         }
         for _ in range(rounds):
             for setting, (measured, *neighbours) in trainers.items():

@@ -30,24 +30,13 @@ from pathlib import Path
 sys.path.append({original!r})
 from benchmarks.frameworks import torch as native
 from {package} import torch as d2l
-from torch import nn
+from d2l_multi.compare.concise.torch import mlp
 native.offline([Path(name) for name in {files!r}])
-
-
-class MLP(d2l.Classifier):
-    def __init__(self, num_outputs, num_hiddens, lr):
-        super().__init__()
-        self.save_hyperparameters()
-        self.net = nn.Sequential(
-            nn.Flatten(), nn.LazyLinear(num_hiddens), nn.ReLU(), nn.LazyLinear(num_outputs)
-        )
-
-
 data = d2l.FashionMNIST(batch_size={batch})
 """
 FIT = """
 begun = time.perf_counter()
-d2l.Trainer(max_epochs={epochs}).fit(MLP(num_outputs=10, num_hiddens=256, lr=0.1), data)
+d2l.Trainer(max_epochs={epochs}).fit(mlp(d2l, [784, 256, 10], 0.1), data)
 taken = time.perf_counter() - begun
 """
 

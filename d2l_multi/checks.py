@@ -5,6 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 
+def is_code_of(part: Any, *packages: str) -> bool:
+    """Whether a function, or the class of an object that is none, was written in one of the packages.
+
+    Of a function counts the module that it runs in: ``functools.wraps`` copies the name of another.
+    """
+    if hasattr(part, "__globals__"):
+        module = part.__globals__.get("__name__", "")
+    else:
+        module = getattr(part, "__module__", None) or type(part).__module__
+    return module.split(".")[0] in packages
+
+
 def whole(name: str, value: Any, least: int) -> int:
     """A whole number of at least ``least``, as Python's own."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):

@@ -9,6 +9,7 @@ import click
 from d2l_multi import __version__
 from d2l_multi.commands.compare import INTERRUPTED, compare
 from d2l_multi.commands.doctor import doctor
+from d2l_multi.commands.launch import launch
 from d2l_multi.commands.new import new
 
 
@@ -21,6 +22,7 @@ def cli() -> None:
 cli.add_command(compare)
 cli.add_command(doctor)
 cli.add_command(new)
+cli.add_command(launch)
 
 
 def main() -> None:

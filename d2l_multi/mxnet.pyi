@@ -1,12 +1,13 @@
 """What tools see of ``d2l_multi.mxnet``; written by ``python -m tools.stubs``."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 
 import mxnet
 import mxnet.gluon
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -157,6 +158,12 @@ def zeros(
     float32 by default; ``size=`` means ``shape=``.
     """
 
+def ones_like(x: ArrayLike) -> _Tensor:
+    """Ones, with the shape, the dtype and the device of ``x``."""
+
+def zeros_like(x: ArrayLike) -> _Tensor:
+    """Zeros, with the shape, the dtype and the device of ``x``."""
+
 def arange(
     start: float,
     stop: float | None = None,
@@ -256,6 +263,9 @@ def cosh(x: ArrayLike) -> _Tensor:
 def tanh(x: ArrayLike) -> _Tensor:
     """Hyperbolic tangent of each element."""
 
+def sigmoid(x: ArrayLike) -> _Tensor:
+    """The logistic function of each element, ``1 / (1 + exp(-x))``."""
+
 def exp(x: ArrayLike) -> _Tensor:
     """e to the power of each element."""
 
@@ -270,6 +280,13 @@ def matmul(x: ArrayLike, y: ArrayLike) -> _Tensor:
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
     integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
+
+def batch_matmul(x: ArrayLike, y: ArrayLike) -> _Tensor:
+    """Products of as many pairs of matrices, (b, n, d) @ (b, d, m) -> (b, n, m); dtypes as in `matmul`.
 
     Raises:
         ValueError: shapes that do not fit; both are named.
@@ -301,6 +318,31 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> _Tensor:
 
     Raises:
         ValueError: ``axes`` does not name each axis once.
+    """
+
+def expand_dims(x: ArrayLike, axis: int) -> _Tensor:
+    """``x`` with a new axis of length 1 at the position ``axis`` of the result.
+
+    Raises:
+        ValueError: the result has no such axis.
+    """
+
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> _Tensor:
+    """``x`` with two axes exchanged.
+
+    Raises:
+        ValueError: no such axis.
+    """
+
+def repeat(x: ArrayLike, repeats: int, axis: int | None = None) -> _Tensor:
+    """Each element ``repeats`` times, one after the other, along ``axis``; as NumPy has it, ``[1, 1, 2, 2]``.
+
+    Without ``axis`` the flattened ``x`` is repeated. To lay whole tensors end to end, as PyTorch's ``repeat``
+    and TensorFlow's ``tile`` do, there is `concat`.
+
+    Raises:
+        ValueError: no such axis, or ``repeats`` below 0.
+        TypeError: ``repeats`` is no whole number.
     """
 
 def reduce_sum(
@@ -358,8 +400,17 @@ def as_parameter(array: ArrayLike, device: mxnet.Context | None = None) -> _Tens
         TypeError: integers, which have no gradients.
     """
 
-plt: Any
-"Matplotlib's ``pyplot``, imported when first used."
+def num_workers() -> int:
+    """How many processes train together (int): those of ``d2l-multi launch``, 1 without it."""
+
+def worker_rank() -> int:
+    """Which of the `num_workers` processes this is, counted from 0 (int).
+
+    Worker 0 is the one that draws, writes files, and whose output is shown.
+    """
+
+Image: Any
+"Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."
 
 def use_svg_display() -> None:
     """Let a notebook show figures as SVG, sharp at any size. Elsewhere there is nothing to do."""
@@ -464,7 +515,7 @@ class Animator:
         """Draw the last state now. The end of a notebook's cell, and of ``xlim`` in a terminal, do it too."""
 
 DATA_HUB: dict[str, tuple[str, str]]
-"Names that `download` knows: ``DATA_HUB[name] = (address, SHA-1 sum)``."
+"Names that `download` knows, the book's data sets first: ``DATA_HUB[name] = (address, SHA-1 sum)``."
 DATA_URL: str
 "The address of the book's own data files."
 
@@ -569,6 +620,13 @@ def download(
     Raises:
         ValueError: neither a known name nor an address.
         OSError: the download failed or its checksum is wrong; nothing is left behind.
+    """
+
+def download_all() -> None:
+    """Download every file of ``DATA_HUB`` to the cache folder; those that are there stay.
+
+    Raises:
+        OSError: as `download`, about all that could not be had, after the others were.
     """
 
 def download_extract(name: str, folder: str | None = None) -> str:
@@ -799,10 +857,12 @@ def get_parameters(net: Net | Sequence[mxnet.np.ndarray]) -> OrderedDict[str, Ho
 
     Names number the layers that have parameters in their order, such as ``"dense0.weight"``. The layout:
     dense ``weight`` (in, out), ``bias`` (out,); convolution ``weight`` (out, in, h, w), ``bias``; batch norm
-    ``gamma``, ``beta``, ``running_mean``, ``running_var``; embedding ``weight`` (entries, dim); tensors that
-    a module of one's own holds, as they are (``"parameter2.value"``). A dense layer after ``Flatten`` takes
-    images in the order (c, h, w), in TensorFlow too, where memory has (h, w, c). A layer that a net uses more
-    than once counts once.
+    ``gamma``, ``beta``, ``running_mean``, ``running_var``; embedding ``weight`` (entries, dim); RNN, LSTM and
+    GRU ``weight_ih`` (in, gates * h), ``weight_hh`` (h, gates * h), ``bias``, each layer and direction by
+    itself (``"lstm1.bias"``), with gates i, f, g, o and r, z, n; tensors that a module of one's own holds, as
+    they are (``"parameter2.value"``). Two biases that are only added up travel as their sum, and come back as
+    it and 0. A dense layer after ``Flatten`` takes images in the order (c, h, w), in TensorFlow too, where
+    memory has (h, w, c). A layer that a net uses more than once counts once.
 
     ``net``: a module of the framework, or the list of tensors of a net that is a function.
 
@@ -975,6 +1035,12 @@ class Module(HyperParameters, _NativeModule):
         ``init`` is called with every layer of ``self.net``; in MXNet it may be an Initializer.
         """
 
+    def set_scratch_params_device(self, device: mxnet.Context | None) -> None:
+        """Put what this model and those in it train as plain attributes, tensors with gradients, on a device.
+
+        That is what a framework's own way of moving a model leaves behind (book section: GPUs).
+        """
+
 class DataModule(HyperParameters):
     """The base class of data: a subclass defines ``get_dataloader``."""
 
@@ -1040,22 +1106,25 @@ class Trainer(HyperParameters):
         """
         Args:
             max_epochs: how many passes over the training set.
-            num_gpus: 1 to train on the first GPU. With 0 nothing is moved. On a machine with fewer GPUs than
-                asked for it trains on what there is, the GPU or else the CPU, and says so once.
+            num_gpus: how many GPUs to train on, the first ones. With 0 nothing is moved. On a machine with
+                fewer GPUs than asked for it trains on what there is, GPUs or else the CPU, and says so once.
+                Of several each computes a part of every batch, and the outputs come together on the first;
+                the batch stays as large as it is. Layers that look at a whole batch, such as batch
+                normalisation, see their part alone. Paddle trains on one GPU in a process.
             gradient_clip_val: the largest norm of all gradients together; 0 for no limit.
 
         Warns:
             UserWarning: the machine has fewer GPUs than asked for; once in a process.
 
         Raises:
-            ValueError: a value out of range; more than one GPU where there is more than one.
+            ValueError: a value out of range.
         """
 
     def prepare_data(self, data: DataModule) -> None:
         """Make the loaders and count their batches."""
 
     def prepare_model(self, model: Module) -> None:
-        """Introduce model and trainer to each other, and move the model to the GPU if one is used."""
+        """Introduce model and trainer to each other, and move the model to the GPUs if any are used."""
 
     def fit(
         self,
@@ -1091,7 +1160,7 @@ class Trainer(HyperParameters):
         """
 
     def prepare_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """The batch on the device of the model."""
+        """The batch on the device of the model, or the first of its devices."""
 
     def fit_epoch(self) -> None:
         """One pass over the training set and one over the validation set."""
@@ -1198,6 +1267,18 @@ class Classifier(Module):
                 -1. On an accelerator, which would have to be waited for, the framework's own answer stands.
         """
 
+    def layer_summary(self, X_shape: Sequence[int]) -> None:
+        """Print the shape that each layer of ``self.net``, a Sequential, makes of a random batch.
+
+        ``X_shape``: the shape of the batch, such as ``(1, 1, 28, 28)``, in TensorFlow ``(1, 28, 28, 1)``.
+        Layers predict, and learn nothing; those that infer their size have it afterwards.
+
+        Raises:
+            ValueError: a layer does not take what the one before makes, such as an image smaller than its
+                kernel.
+            TypeError: ``self.net`` is no Sequential.
+        """
+
 class FashionMNIST(DataModule):
     """Fashion-MNIST as a `DataModule`; ``train`` and ``val`` are the framework's own kind of data set.
 
@@ -1242,9 +1323,686 @@ class SoftmaxRegression(Classifier):
     def __init__(self, num_outputs: int, lr: float) -> None:
         """``num_outputs``: the number of classes; ``lr`` as in `LinearRegression`."""
 
+def corr2d(X: ArrayLike, K: ArrayLike) -> _Tensor:
+    """The two-dimensional cross-correlation of an image ``X`` (h, w) with a kernel ``K`` (a, b).
+
+    Returns (h - a + 1, w - b + 1): at each place the sum of the kernel times what lies under it. Gradients
+    pass through it. Of two dtypes the result has the wider one; integers are added up as int64.
+
+    Raises:
+        ValueError: one of the two is no matrix, or the kernel is larger than the image.
+    """
+
+def init_cnn(module: Any) -> None:
+    """Draw the weights of a dense layer or a two-dimensional convolution anew, as Xavier has it.
+
+    Other layers are left as they are.
+
+    The distribution is uniform within ``sqrt(6 / (inputs + outputs))`` of zero. Made to be applied to every
+    layer of a net: ``model.apply_init([X], d2l.init_cnn)``. Layers that have not seen a batch yet are left.
+    """
+
+class LeNet(Classifier):
+    """LeNet-5 with sigmoids and average pooling, for images of 28 by 28 or more.
+
+    The layers infer their sizes.
+    """
+
+    net: Any
+    lr: float
+    num_classes: int
+
+    def __init__(self, lr: float = 0.1, num_classes: int = 10) -> None:
+        """``lr``: learning rate, a finite number of at least 0, else a ValueError."""
+
+class Residual(_NativeModule):
+    """A residual block: two convolutions 3×3 with batch normalisation, added to the input.
+
+    Both editions' forms: ``Residual(num_channels, use_1x1conv=False, strides=1)`` infers the channels of
+    its input; ``Residual(input_channels, num_channels, use_1x1conv=False, strides=1)`` is told them. The
+    second argument tells the two apart, an int that is no bool. Layers are ``conv1``, ``bn1``, ``conv2``,
+    ``bn2``, and ``conv3``, which is None without ``use_1x1conv``.
+    """
+
+    conv1: Any
+    conv2: Any
+    conv3: Any
+    bn1: Any
+    bn2: Any
+
+    @overload
+    def __init__(self, num_channels: int, use_1x1conv: bool = False, strides: int = 1) -> None:
+        """``use_1x1conv``: whether a convolution 1×1 fits the input to the output; ``strides`` of both paths.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1. When it is called: an input that cannot be added to the output.
+        """
+
+    @overload
+    def __init__(
+        self, input_channels: int, num_channels: int, use_1x1conv: bool = False, strides: int = 1
+    ) -> None:
+        """``use_1x1conv``: whether a convolution 1×1 fits the input to the output; ``strides`` of both paths.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1. When it is called: an input that cannot be added to the output.
+        """
+
+class ResNeXtBlock(_NativeModule):
+    """A ResNeXt block: convolutions 1×1, 3×3 in groups and 1×1 with batch normalisation, added to the input.
+
+    Between the outer convolutions are ``num_channels * bot_mul`` channels. ``groups`` is, as in the book's
+    code, how many of them are in each group. Where the book passes the channels of the input first,
+    ``ResNeXtBlock(num_channels, num_channels, groups, bot_mul)``, they are taken as that: a fourth argument
+    that is no bool tells it. Layers are ``conv1`` to ``conv3`` with ``bn1`` to ``bn3``, and ``conv4`` with
+    ``bn4``, which are None without ``use_1x1conv``.
+    """
+
+    conv1: Any
+    conv2: Any
+    conv3: Any
+    conv4: Any
+    bn1: Any
+    bn2: Any
+    bn3: Any
+    bn4: Any
+
+    @overload
+    def __init__(
+        self, num_channels: int, groups: int, bot_mul: float, use_1x1conv: bool = False, strides: int = 1
+    ) -> None:
+        """``use_1x1conv`` and ``strides`` as in `Residual`.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1, or channels that ``groups`` does not divide. When it is called: as
+                `Residual`.
+        """
+
+    @overload
+    def __init__(
+        self,
+        input_channels: int,
+        num_channels: int,
+        groups: int,
+        bot_mul: float,
+        use_1x1conv: bool = False,
+        strides: int = 1,
+    ) -> None:
+        """``use_1x1conv`` and ``strides`` as in `Residual`.
+
+        Raises:
+            TypeError: the arguments fit neither form.
+            ValueError: a number below 1, or channels that ``groups`` does not divide. When it is called: as
+                `Residual`.
+        """
+
+def resnet18(num_classes: int, in_channels: int = 1) -> Any:
+    """ResNet-18 for small images: a convolution 3×3, four stages of two `Residual` blocks, one dense layer.
+
+    ``in_channels``: those of the images. In MXNet the net is not initialised yet.
+    """
+
+def evaluate_accuracy_gpu(net: Net, data_iter: Batches, device: mxnet.Context | None = None) -> float:
+    """The share of correct predictions over the batches of ``data_iter`` (float), computed on a device.
+
+    ``device``: where to, by default where the net's parameters are. Batches are ``(X, y)``; ``X`` may be a
+    list of tensors. A module is put in evaluation mode meanwhile.
+
+    Raises:
+        TypeError: ``net`` gives no tensor. ValueError: ``data_iter`` yields no batch, the net's output does
+            not fit the labels, or this machine does
+            not have the device.
+    """
+
+def train_ch6(
+    net: Any,
+    train_iter: Batches,
+    test_iter: Batches,
+    num_epochs: int,
+    lr: float,
+    device: mxnet.Context | None,
+) -> Any:
+    """Train a classifier on a device, from Xavier's weights and with plain SGD, and draw the metrics.
+
+    ``net``: a module of the framework; dense layers and convolutions are initialised anew. In TensorFlow also
+    a function that makes the net, which is called here. Five points are drawn in an epoch, and in the end
+    loss, accuracies and examples per second are printed.
+
+    Returns the history as `train_ch3` does; in TensorFlow the net, whose ``history`` it is, since the book's
+    cells go on with the net. Interrupts and errors are as there.
+
+    Warns:
+        DivergenceWarning, InterruptedWarning: as `train_ch3`.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, a learning rate out of range, a device that this machine does not
+            have,
+            images that the net does not take, such as some smaller than a kernel, outputs that do not fit the
+            labels, a loader without batches.
+        TypeError: ``net`` is no module.
+    """
+
+class TrainCallback:
+    """Draws the progress of a training, epoch by epoch, and prints what it came to (book section: LeNet).
+
+    In TensorFlow it is a callback for Keras: ``net.fit(…, callbacks=[TrainCallback(…)])``. The other
+    frameworks have no such ``fit``; there a loop of one's own calls the two methods.
+    """
+
+    net: Any
+    train_iter: Any
+    test_iter: Any
+    num_epochs: int
+    device_name: Any
+    timer: Any
+    animator: Any
+
+    def __init__(
+        self, net: Any, train_iter: Batches, test_iter: Batches, num_epochs: int, device_name: Any
+    ) -> None:
+        """``device_name`` is printed in the end."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """An epoch, counted from 0, begins: the clock runs."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """An epoch is over: draw ``logs["loss"]``, ``logs["accuracy"]`` and the accuracy on ``test_iter``."""
+
+class Benchmark:
+    """Measures and prints how long a block takes: ``with Benchmark("ten products"): …``.
+
+    What a framework computes on behind the block's back is not waited for: that is what the book shows with
+    it.
+    """
+
+    description: str
+    timer: Any
+
+    def __init__(self, description: str = "Done") -> None:
+        """``description`` is printed before the seconds."""
+
+    def __enter__(self) -> Benchmark:
+        """Start the clock."""
+
+    def __exit__(self, *args: Any) -> None:
+        """Stop it, and print the description and the seconds."""
+
+def split_batch(
+    X: mxnet.np.ndarray | list[Any], y: mxnet.np.ndarray, devices: Sequence[mxnet.Context]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Divide a batch among devices: ``(X_shards, y_shards)``, a shard on each, in the order of the examples.
+
+    Shards are as equal as can be, the longer ones first. ``X`` may be a list of tensors, and its shards are
+    then lists.
+
+    Raises:
+        ValueError: no device, fewer examples than devices, or not as many labels as inputs.
+    """
+
+def evaluate_accuracy_gpus(net: Net, data_iter: Batches, split_f: Callable[..., Any] | None = None) -> float:
+    """The share of correct predictions (float), computed on all devices that hold the net's parameters.
+
+    In MXNet these may be several; a net of the other frameworks is on one. ``split_f``: how to divide a
+    batch, `split_batch` by default. Raises what `evaluate_accuracy_gpu` does.
+    """
+
+def train_batch_ch13(
+    net: Net,
+    X: mxnet.np.ndarray | list[Any],
+    y: mxnet.np.ndarray,
+    loss: Loss,
+    trainer: mxnet.gluon.Trainer,
+    devices: Sequence[mxnet.Context],
+    split_f: Callable[..., Any] | None = None,
+) -> tuple[_Tensor, _Tensor]:
+    """Train once on a batch, a part of it on each device.
+
+    Returns the sum of the losses and how many predictions are right.
+
+    Both are 0-d tensors, which nobody has waited for. The loss is summed over the batch, as the book has it,
+    so that one per example asks for a small learning rate; in MXNet ``trainer.step`` averages it. A loss that
+    is a mean stays one over the whole batch. ``net``, ``loss`` and ``trainer`` are of the framework, the net
+    on the first device (in MXNet on all of them); ``split_f`` as in `evaluate_accuracy_gpus`. In Paddle,
+    which trains on one device in a process, the first is used.
+
+    Raises:
+        ValueError: no device, one that this machine does not have, or outputs that do not fit the labels.
+    """
+
+def train_ch13(
+    net: Any,
+    train_iter: Batches,
+    test_iter: Batches,
+    loss: Loss,
+    trainer: mxnet.gluon.Trainer,
+    num_epochs: int,
+    devices: Sequence[mxnet.Context] | None = None,
+    split_f: Callable[..., Any] | None = None,
+) -> Any:
+    """Train with `train_batch_ch13` on several devices, and draw the metrics as they come.
+
+    ``devices``: by default `try_all_gpus`. The net is moved to the first of them (in MXNet it must have been
+    initialised on all). The batch is as large as the loader makes it, however many devices there are; one
+    with fewer examples than devices leaves some without work. Returns the history as `train_ch3` does, and
+    prints as `train_ch6`; interrupts, errors and warnings are as there.
+
+    Warns:
+        UserWarning: in Paddle, where there is more than one device; once in a process.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, a loader without batches, and what `train_batch_ch13` raises.
+    """
+
+def read_time_machine() -> list[str]:
+    """The lines of *The Time Machine*, lower-case letters and single spaces (list of str).
+
+    Raises:
+        OSError: as `download`, whose ``"time_machine"`` it is.
+    """
+
+def tokenize(lines: Iterable[str], token: str = "word") -> list[list[str]]:
+    """The tokens of each line: its words, or with ``token="char"`` its characters.
+
+    Raises:
+        ValueError: ``token`` is neither.
+        TypeError: ``lines`` is no list of str.
+    """
+
+def count_corpus(tokens: Sequence[Any] | None) -> Counter[Any]:
+    """How often each token comes; ``tokens`` is a list of tokens or of such lists.
+
+    Raises:
+        TypeError: anything else, such as a list that holds both.
+    """
+
+class Vocab:
+    """The tokens of a text, numbered: ``"<unk>"`` is 0, then reserved tokens, then the most frequent first.
+
+    ``vocab[token]`` is the number of a token, that of ``"<unk>"`` for one that is not there;
+    ``vocab[tokens]`` the numbers of a list of any depth. ``len(vocab)``, ``token in vocab`` and a loop over
+    the tokens work. Both editions' sections take it; only the numbers of tokens differ from the English one.
+    """
+
+    token_freqs: list[tuple[Any, int]]
+    "Each token of the text, and how often it comes, the most frequent first."
+    idx_to_token: list[Any]
+    "The tokens in order; may be changed."
+    token_to_idx: dict[Any, int]
+    "The number of each token; may be changed."
+
+    def __init__(
+        self,
+        tokens: Sequence[Any] | None = None,
+        min_freq: int = 0,
+        reserved_tokens: Sequence[Hashable] | None = None,
+    ) -> None:
+        """``tokens``: as in `count_corpus`; those that come less than ``min_freq`` times are left out.
+
+        ``reserved_tokens``: such as ``["<pad>", "<bos>"]``, right after ``"<unk>"``.
+        """
+
+    def __len__(self) -> int:
+        """How many tokens there are."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """The tokens in order."""
+
+    def __contains__(self, token: Hashable) -> bool:
+        """Whether a token has a number of its own."""
+
+    def __getitem__(self, tokens: Any) -> Any:
+        """The number of a token, or of each in a list or tuple."""
+
+    def to_tokens(self, indices: ArrayLike) -> Any:
+        """The token of a number, or those of a list, an array or a tensor, as lists of the same shape.
+
+        Raises:
+            ValueError: a number that no token has.
+            TypeError: no whole numbers.
+        """
+
+    @property
+    def unk(self) -> int:
+        """The number of ``"<unk>"``."""
+
+def load_corpus_time_machine(max_tokens: int = -1) -> tuple[list[int], Vocab]:
+    """*The Time Machine* as numbers of characters (list of int), and the vocabulary of all of it.
+
+    ``max_tokens``: how many characters to take; -1 or 0 for all.
+    """
+
+def seq_data_iter_random(
+    corpus: ArrayLike, batch_size: int, num_steps: int, *, seed: int | None = None, epoch: int = 0
+) -> Iterator[tuple[_Tensor, _Tensor]]:
+    """Yield batches ``(X, Y)`` of subsequences in random order, both (batch_size, num_steps).
+
+    The subsequences lie one after the other from a random offset below ``num_steps`` on, and what is left
+    over is left out. Y is X one token later. Numbers are int64, in TensorFlow and MXNet int32.
+
+    Args:
+        corpus: the numbers of a text's tokens, a list or one-dimensional array.
+        seed: an integer for the same subsequences in every backend; None for the framework's generator.
+        epoch: which pass of that seed.
+
+    Raises:
+        ValueError: ``corpus`` has not enough tokens for a batch wherever it begins, or a number is below 1.
+        TypeError: ``corpus`` is no list of whole numbers.
+    """
+
+def seq_data_iter_sequential(
+    corpus: ArrayLike, batch_size: int, num_steps: int, *, seed: int | None = None, epoch: int = 0
+) -> Iterator[tuple[_Tensor, _Tensor]]:
+    """As `seq_data_iter_random`, but each row of a batch goes on where that of the batch before ended."""
+
+class SeqDataLoader:
+    """Batches of subsequences of *The Time Machine*: each pass over it begins at another offset.
+
+    The passes of a ``seed`` are the same in every backend.
+    """
+
+    data_iter_fn: Callable[..., Any]
+    corpus: Any
+    vocab: Vocab
+    batch_size: int
+    num_steps: int
+    seed: int | None
+
+    def __init__(
+        self,
+        batch_size: int,
+        num_steps: int,
+        use_random_iter: bool,
+        max_tokens: int,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        """Over `seq_data_iter_random` or `seq_data_iter_sequential`; the rest as there."""
+
+    def __iter__(self) -> Iterator[tuple[_Tensor, _Tensor]]:
+        """The next pass."""
+
+def load_data_time_machine(
+    batch_size: int,
+    num_steps: int,
+    use_random_iter: bool = False,
+    max_tokens: int = 10000,
+    *,
+    seed: int | None = None,
+) -> tuple[SeqDataLoader, Vocab]:
+    """A `SeqDataLoader` over the first characters of *The Time Machine*, and the vocabulary."""
+
+class RNNModelScratch:
+    """A recurrent language model of three functions that a reader has written.
+
+    ``net(X, state)``, with tokens ``X`` (n, steps), gives ``(Y, state)``, scores ``Y`` (steps · n, tokens) of
+    the next tokens, step by step. Its parameters are ``params``, in TensorFlow ``trainable_variables``, too.
+    """
+
+    vocab_size: int
+    num_hiddens: int
+    params: list[Any]
+    "What ``get_params`` made."
+    init_state: Callable[..., Any]
+    forward_fn: Callable[..., Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """``RNNModelScratch(vocab_size, num_hiddens, device, get_params, init_state, forward_fn)``.
+
+        Without a device, readers of Paddle write ``(vocab_size, num_hiddens, get_params, init_state,
+        forward_fn)``, those of TensorFlow ``(vocab_size, num_hiddens, init_state, forward_fn, get_params)``.
+
+        Args:
+            get_params: ``get_params(vocab_size, num_hiddens, device)`` makes the list of parameters.
+            init_state: ``init_state(batch_size, num_hiddens, device)`` makes the first state.
+            forward_fn: ``forward_fn(inputs, state, params)``, with one-hot ``inputs`` (steps, n, tokens),
+                gives the scores and the next state. Functions are given no device where the model has none.
+
+        Raises:
+            TypeError: the arguments fit none of these forms.
+        """
+
+    def __call__(self, X: mxnet.np.ndarray, state: Any) -> tuple[_Tensor, Any]:
+        """The scores, and the state after the last step.
+
+        Raises:
+            ValueError: ``X`` is no batch of tokens that exist, or the state is one for another batch size.
+        """
+
+    def begin_state(self, *args: Any, **kwargs: Any) -> Any:
+        """``begin_state(batch_size, device)``: the first state; by default on the model's device.
+
+        ``ctx=`` for ``device=`` and ``dtype=`` are taken, too, as readers of MXNet and TensorFlow write them.
+        """
+
+class RNNModel(_NativeModule):
+    """A recurrent language model of a layer of the framework's and a dense one.
+
+    ``net(X, state)`` is as in `RNNModelScratch`. The layer may be deep and go in both directions, and take
+    batches or steps first, as it was made. In MXNet, whose readers do not, the net initialises itself in
+    `train_ch8` as far as it is not initialised.
+    """
+
+    rnn: Any
+    vocab_size: int
+
+    def __init__(self, rnn_layer: Any, vocab_size: int, **kwargs: Any) -> None:
+        """``rnn_layer``: the framework's RNN, GRU or LSTM. ``kwargs`` are for the framework's base class.
+
+        In TensorFlow the layer gives sequences and states (``return_sequences``, ``return_state``).
+        """
+
+    def begin_state(self, *args: Any, **kwargs: Any) -> Any:
+        """``begin_state(batch_size, device)`` in either order: zeros, as the layer's state is."""
+
+def predict_ch8(
+    prefix: Any, num_preds: int, net: Any, vocab: Vocab, device: mxnet.Context | None = None
+) -> str:
+    """The prefix, and ``num_preds`` tokens that a language model writes after it (str).
+
+    ``net`` is one such as `RNNModel` or `RNNModelScratch`: called as ``net(X, state)``, with ``begin_state``.
+    It reads the prefix token by token, and then each time what it has found to be likeliest.
+
+    Raises:
+        ValueError: an empty prefix, or a token in it that ``vocab`` does not know.
+        TypeError: ``net`` is no such thing.
+    """
+
+def grad_clipping(net: Any, theta: float) -> None:
+    """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
+
+    ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
+    gradients, it takes the list of them and returns the list of those scaled.
+
+    Raises:
+        ValueError: ``theta`` is no finite number above 0.
+    """
+
+def train_epoch_ch8(
+    net: Any,
+    train_iter: Batches,
+    loss: Loss,
+    updater: mxnet.gluon.Trainer | Callable[..., Any],
+    device: mxnet.Context | None = None,
+    use_random_iter: bool = False,
+) -> tuple[float, float]:
+    """Train a language model for one pass; return ``(perplexity, tokens per second)``, both float.
+
+    The state goes on from batch to batch, detached, unless ``use_random_iter``: then each batch begins anew.
+    Gradients are clipped to a norm of 1. ``loss`` and ``updater`` are as in `train_epoch_ch3`, the loss
+    averaged over the tokens of a batch; a callable is called as ``updater(batch_size=1)``. Readers of
+    TensorFlow leave out the device.
+
+    Raises:
+        ValueError: ``train_iter`` yields no batch.
+        TypeError: ``net`` is no language model.
+    """
+
+def train_ch8(
+    net: Any,
+    train_iter: Batches,
+    vocab: Vocab,
+    lr: float,
+    num_epochs: int,
+    device: mxnet.Context | None = None,
+    use_random_iter: bool = False,
+) -> History:
+    """Train a language model by SGD with `train_epoch_ch8`, draw its perplexity, and let it write on the way.
+
+    Every 10 epochs, and at the end, what it writes after "time traveller" is printed. Returns the history:
+    for each epoch ``(perplexity, tokens_per_second)``. For interrupts, errors, and what else a history has,
+    see `train_ch3`. ``device`` may be a strategy of TensorFlow's.
+
+    Warns:
+        DivergenceWarning: the perplexity became infinite or NaN, at the end of the epoch in which it did.
+        InterruptedWarning: training was interrupted.
+
+    Raises:
+        ValueError: ``num_epochs`` below 1, a learning rate that is none, or as `train_epoch_ch8`.
+    """
+
+class TimeMachine(DataModule):
+    """*The Time Machine* as a `DataModule`: ``X`` and ``Y`` (n, num_steps), one row from each character on.
+
+    ``Y`` is ``X`` one character later. The first ``num_train`` rows are for training, the next ``num_val`` to
+    validate.
+    """
+
+    X: _Tensor
+    Y: _Tensor
+    vocab: Vocab
+    batch_size: int
+    num_steps: int
+    num_train: int
+    num_val: int
+    seed: int | None
+
+    def __init__(
+        self,
+        batch_size: int,
+        num_steps: int,
+        num_train: int = 10000,
+        num_val: int = 5000,
+        *,
+        root: str | PathLike[str] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """``root``: the folder of the file. ``seed`` fixes the order of the batches in every backend.
+
+        Raises:
+            ValueError: a number below 1, or more subsequences than the text has.
+        """
+
+    def _download(self, /, *args: Any, **kwargs: Any) -> str:
+        """The text as it is (str)."""
+
+    def _preprocess(self, text: str, /, *args: Any, **kwargs: Any) -> str:
+        """Lower-case letters and single spaces."""
+
+    def _tokenize(self, text: str, /, *args: Any, **kwargs: Any) -> Any:
+        """The tokens of a text, its characters (list of str)."""
+
+    def build(self, raw_text: str, vocab: Vocab | None = None, /, *args: Any, **kwargs: Any) -> Any:
+        """The numbers of a text's tokens (list of int), and the vocabulary, made of it if none is given."""
+
+    def get_dataloader(self, train: bool) -> Any:
+        """The loader of the training set, shuffled, or of the validation set."""
+
+def check_len(a: Any, n: int) -> None:
+    """Raise an AssertionError unless ``len(a)`` is ``n``."""
+
+def check_shape(a: Shaped, shape: Sequence[int]) -> None:
+    """Raise an AssertionError unless ``a`` has this shape."""
+
+class RNNScratch(Module):
+    """A recurrent layer from scratch: ``H = tanh(X W_xh + H W_hh + b_h)`` at each step."""
+
+    W_xh: _Tensor
+    W_hh: _Tensor
+    b_h: _Tensor
+    num_inputs: int
+    num_hiddens: int
+    sigma: float
+
+    def __init__(self, num_inputs: int, num_hiddens: int, sigma: float = 0.01) -> None:
+        """Weights are drawn from N(0, sigma²), ``b_h`` is zero."""
+
+    def forward(
+        self, inputs: mxnet.np.ndarray | Sequence[Any], state: Any = None, /, *args: Any, **kwargs: Any
+    ) -> tuple[list[_Tensor], _Tensor]:
+        """The states after each step (list of tensors (n, num_hiddens)), and the last one.
+
+        ``inputs``: (steps, n, num_inputs), or the steps one by one; ``state``: (n, num_hiddens), by itself or
+        alone in a tuple, by default zeros.
+
+        Raises:
+            ValueError: a state for another batch size.
+        """
+
+class RNNLMScratch(Classifier):
+    """A language model of a recurrent layer such as `RNNScratch` and a dense one; perplexity is plotted."""
+
+    rnn: Any
+    vocab_size: int
+    lr: float
+
+    def __init__(self, rnn: Any, vocab_size: int, lr: float = 0.01) -> None:
+        """``rnn``: called as ``rnn(inputs, state)``, with ``num_hiddens`` and ``sigma``."""
+
+    def init_params(self, /, *args: Any, **kwargs: Any) -> None:
+        """Make the parameters of the dense layer, ``W_hq`` and ``b_q``, as those of ``rnn`` are."""
+
+    def one_hot(self, X: mxnet.np.ndarray) -> _Tensor:
+        """Tokens (n, steps) as vectors (steps, n, vocab_size).
+
+        Raises:
+            ValueError: ``X`` is no batch of tokens that exist.
+        """
+
+    def output_layer(self, rnn_outputs: Any, /, *args: Any, **kwargs: Any) -> _Tensor:
+        """Scores (n, steps, vocab_size) of the states at each step, a list or a tensor."""
+
+    def forward(self, X: mxnet.np.ndarray, state: Any = None, /, *args: Any, **kwargs: Any) -> _Tensor:
+        """Scores (n, steps, vocab_size) of the token after each one of ``X`` (n, steps)."""
+
+    def predict(self, prefix: Any, num_preds: int, vocab: Vocab, device: mxnet.Context | None = None) -> str:
+        """The prefix, and ``num_preds`` tokens that the model writes after it (str); see `predict_ch8`."""
+
+class RNN(Module):
+    """A recurrent layer of the framework's, steps first; to be subclassed with another one as ``rnn``."""
+
+    rnn: Any
+    num_hiddens: int
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """``RNN(num_inputs, num_hiddens)``; readers of TensorFlow and MXNet write ``RNN(num_hiddens)``."""
+
+    def forward(self, inputs: mxnet.np.ndarray, H: Any = None, /, *args: Any, **kwargs: Any) -> Any:
+        """The states after each step (steps, n, num_hiddens), and the last one, as the layer has it."""
+
+class RNNLM(RNNLMScratch):
+    """The language model of the framework's own parts; its dense layer is ``linear``."""
+
+    linear: Any
+
+class GRU(RNN):
+    """Gated recurrent units, ``num_layers`` deep, with dropout between layers while it trains."""
+
+    num_layers: int
+    dropout: float
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """``GRU(num_inputs, num_hiddens, num_layers, dropout=0)``.
+
+        Readers of TensorFlow and MXNet write ``GRU(num_hiddens, num_layers, dropout=0)``.
+        """
+
 __all__ = [
     "Accumulator",
     "Animator",
+    "Benchmark",
     "Classifier",
     "ConvergenceWarning",
     "DATA_HUB",
@@ -1252,18 +2010,33 @@ __all__ = [
     "DataModule",
     "DivergenceWarning",
     "FashionMNIST",
+    "GRU",
     "HyperParameters",
+    "Image",
     "InterruptedWarning",
+    "LeNet",
     "LinearRegression",
     "LinearRegressionScratch",
     "Module",
     "ProgressBoard",
+    "RNN",
+    "RNNLM",
+    "RNNLMScratch",
+    "RNNModel",
+    "RNNModelScratch",
+    "RNNScratch",
+    "ResNeXtBlock",
+    "Residual",
     "SGD",
+    "SeqDataLoader",
     "SoftmaxRegression",
     "SyntheticRegressionData",
+    "TimeMachine",
     "Timer",
+    "TrainCallback",
     "Trainer",
     "Updater",
+    "Vocab",
     "abs",
     "accuracy",
     "add_to_class",
@@ -1271,16 +2044,25 @@ __all__ = [
     "argmax",
     "as_parameter",
     "astype",
+    "batch_matmul",
+    "check_len",
+    "check_shape",
     "concat",
+    "corr2d",
     "cos",
     "cosh",
+    "count_corpus",
     "cpu",
     "data_iter",
     "download",
+    "download_all",
     "download_extract",
     "evaluate_accuracy",
+    "evaluate_accuracy_gpu",
+    "evaluate_accuracy_gpus",
     "evaluate_loss",
     "exp",
+    "expand_dims",
     "eye",
     "float32",
     "float64",
@@ -1288,12 +2070,16 @@ __all__ = [
     "get_fashion_mnist_labels",
     "get_parameters",
     "gpu",
+    "grad_clipping",
+    "init_cnn",
     "int32",
     "int64",
     "linreg",
     "linspace",
     "load_array",
+    "load_corpus_time_machine",
     "load_data_fashion_mnist",
+    "load_data_time_machine",
     "load_parameters",
     "log",
     "matmul",
@@ -1301,36 +2087,55 @@ __all__ = [
     "nn_Module",
     "normal",
     "num_gpus",
+    "num_workers",
     "numpy",
     "ones",
+    "ones_like",
     "plot",
     "plt",
     "predict_ch3",
+    "predict_ch8",
     "rand",
     "randn",
+    "read_time_machine",
     "reduce_mean",
     "reduce_sum",
+    "repeat",
     "reshape",
+    "resnet18",
     "save_parameters",
+    "seq_data_iter_random",
+    "seq_data_iter_sequential",
     "set_axes",
     "set_figsize",
     "set_parameters",
     "sgd",
     "show_images",
+    "sigmoid",
     "sin",
     "sinh",
     "size",
+    "split_batch",
     "squared_loss",
     "stack",
+    "swapaxes",
     "synthetic_data",
     "tanh",
     "tensor",
     "to",
+    "tokenize",
+    "train_batch_ch13",
+    "train_ch13",
     "train_ch3",
+    "train_ch6",
+    "train_ch8",
     "train_epoch_ch3",
+    "train_epoch_ch8",
     "transpose",
     "try_all_gpus",
     "try_gpu",
     "use_svg_display",
+    "worker_rank",
     "zeros",
+    "zeros_like",
 ]

@@ -78,6 +78,12 @@ def images_folder(request, tmp_path_factory):
     return given.resolve() if given else write_folder(tmp_path_factory.mktemp("images"), train=500, test=100)
 
 
+@pytest.fixture(autouse=True)
+def silent_boards(monkeypatch):
+    """What trains in this process shows nothing, in a terminal with ``pytest -s`` either."""
+    monkeypatch.setattr("d2l_multi.book.charts.display._is_terminal", lambda: False)
+
+
 @pytest.fixture
 def backend(d2l_backend):
     return d2l_backend

@@ -140,7 +140,7 @@ def definition(part: str, backend: str, name: str) -> tuple[Path, int]:
     raise LookupError(f"nothing in {PARTS / part} defines {name}")
 
 
-DEFINED_BY = {"plt": "lazy_pyplot"}  # which makes it when it is asked for
+DEFINED_BY = {"plt": "lazy_module", "Image": "lazy_module"}  # which makes it when it is asked for
 
 
 @cache

@@ -13,6 +13,8 @@ with framework("mxnet"):
 
     npx.set_np()
 
+    from d2l_multi.compare.concise import mxnet as concise
+
 BATCH, SMALL = 256, 10
 
 
@@ -30,13 +32,27 @@ def offline(files):
 
 
 def model(hidden):
-    net = gluon.nn.Sequential()
-    if hidden:
-        net.add(gluon.nn.Dense(256, activation="relu"))
-    net.add(gluon.nn.Dense(10))
-    net.initialize(init.Normal(sigma=0.01))
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
-    return net, loss, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    net = concise.net([784, 256, 10] if hidden else [784, 10], True, "float32", mx.cpu())
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    return net, concise.cross_entropy(), trainer
+
+
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    nn, net = gluon.nn, gluon.nn.Sequential()
+    net.add(
+        nn.Conv2D(16, 7, strides=2, padding=3), nn.BatchNorm(), nn.Activation("relu"), nn.MaxPool2D(3, 2, 1)
+    )
+    net.add(d2l.Residual(16), d2l.Residual(32, use_1x1conv=True, strides=2), d2l.Residual(32))
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(10))
+    net.initialize(init.Xavier())
+    return net
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    return gluon.loss.SoftmaxCrossEntropyLoss(), trainer
 
 
 class Bare:

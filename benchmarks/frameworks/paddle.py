@@ -5,6 +5,7 @@ THREADS_CHOSEN = {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.ke
 import paddle  # noqa: E402  (it sets OMP_NUM_THREADS)
 from paddle import nn  # noqa: E402
 
+from d2l_multi.compare.concise import paddle as concise  # noqa: E402
 from d2l_multi.compat.cores import num_cores  # noqa: E402
 
 BATCH, SMALL = 256, 10
@@ -27,12 +28,20 @@ def offline(files):
 
 def model(hidden):
     widths = [784, 256, 10] if hidden else [784, 10]
-    layers = [nn.Flatten(), nn.Linear(*widths[:2])]
-    if hidden:
-        layers += [nn.ReLU(), nn.Linear(*widths[1:])]
-    net = nn.Sequential(*layers)
-    optimiser = paddle.optimizer.SGD(0.1, parameters=net.parameters())
-    return net, nn.CrossEntropyLoss(reduction="none"), optimiser
+    net = nn.Sequential(nn.Flatten(), *concise.net(widths, True, "float32", "cpu"))
+    return net, concise.cross_entropy(), paddle.optimizer.SGD(0.1, parameters=net.parameters())
+
+
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    stem = [nn.Conv2D(1, 16, 7, stride=2, padding=3), nn.BatchNorm2D(16), nn.ReLU(), nn.MaxPool2D(3, 2, 1)]
+    blocks = [d2l.Residual(16, 16), d2l.Residual(16, 32, use_1x1conv=True, strides=2), d2l.Residual(32, 32)]
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2D(1), nn.Flatten(), nn.Linear(32, 10))
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    return nn.CrossEntropyLoss(reduction="none"), paddle.optimizer.SGD(0.1, parameters=net.parameters())
 
 
 class Bare:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from d2l_multi.compare.concise import tensorflow as concise
+
 BATCH, SMALL = 256, 10
 
 
@@ -20,12 +22,32 @@ def offline(files):
 
 
 def model(hidden):
-    net = tf.keras.Sequential([tf.keras.layers.Flatten()])
-    if hidden:
-        net.add(tf.keras.layers.Dense(256, activation="relu"))
-    net.add(tf.keras.layers.Dense(10))
-    loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return net, loss, tf.keras.optimizers.SGD(0.1)
+    widths = [784, 256, 10] if hidden else [784, 10]
+    dense = concise.net(widths, True, "float32", tf.device("CPU")).layers
+    net = tf.keras.Sequential([tf.keras.layers.Flatten(), *dense])
+    return net, concise.cross_entropy(), tf.keras.optimizers.SGD(0.1)
+
+
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    return tf.keras.Sequential(
+        [
+            tf.keras.layers.Conv2D(16, 7, strides=2, padding="same"),
+            tf.keras.layers.BatchNormalization(),
+            tf.keras.layers.ReLU(),
+            tf.keras.layers.MaxPool2D(3, 2, padding="same"),
+            d2l.Residual(16),
+            d2l.Residual(32, use_1x1conv=True, strides=2),
+            d2l.Residual(32),
+            tf.keras.layers.GlobalAvgPool2D(),
+            tf.keras.layers.Dense(10),
+        ]
+    )
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    return tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True), tf.keras.optimizers.SGD(0.1)
 
 
 class Bare:
@@ -51,7 +73,7 @@ class Bare:
 
     def epoch(self, net, loss, optimiser):
         if id(net) not in self.compiled:
-            net(tf.zeros((1, 28, 28, 1)))
+            net(tf.zeros((1, *self.X.shape[1:], 1)))
             optimiser.build(net.trainable_variables)
             self.compiled[id(net)] = self.compile(net, loss, optimiser)
         total, correct = self.compiled[id(net)](self.batches())

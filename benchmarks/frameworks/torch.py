@@ -4,6 +4,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from d2l_multi.compare.concise import torch as concise
+
 BATCH, SMALL = 256, 10
 
 
@@ -21,11 +23,20 @@ def offline(files):
 
 def model(hidden):
     widths = [784, 256, 10] if hidden else [784, 10]
-    layers = [nn.Flatten(), nn.Linear(*widths[:2])]
-    if hidden:
-        layers += [nn.ReLU(), nn.Linear(*widths[1:])]
-    net = nn.Sequential(*layers)
-    return net, nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr=0.1)
+    net = nn.Sequential(nn.Flatten(), *concise.net(widths, True, "float32", "cpu"))
+    return net, concise.cross_entropy(), torch.optim.SGD(net.parameters(), lr=0.1)
+
+
+def resnet(d2l):
+    """A small ResNet for images of 96 by 96."""
+    stem = [nn.Conv2d(1, 16, 7, stride=2, padding=3), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    blocks = [d2l.Residual(16, 16), d2l.Residual(16, 32, use_1x1conv=True, strides=2), d2l.Residual(32, 32)]
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))
+
+
+def trained_by(net):
+    """A loss and an optimiser for a net that has seen a batch."""
+    return nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr=0.1)
 
 
 class Bare:

@@ -18,7 +18,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PARTS = ("tensors", "charts", "data", "training", "parameters", "object_oriented")
+PARTS = (
+    "tensors",
+    "distribution",
+    "charts",
+    "data",
+    "training",
+    "parameters",
+    "object_oriented",
+    "convolution",
+    "sequences",
+)
 
 
 def contracts() -> dict[str, ModuleType]:

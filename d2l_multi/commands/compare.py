@@ -35,6 +35,7 @@ class Given:
     data: Path | None
     tolerance: float
     strict: bool
+    workers: int
 
 
 GRID = ("--grid", "--jobs", "--on", "--ray-address")
@@ -64,6 +65,13 @@ class Sections(click.Command):
 @click.option("--lr", type=float, help="Learning rate.", show_default="the book's")
 @click.option("--seed", type=int, help="Of data, start values and batch order, by default 0.")
 @click.option(
+    "--workers",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Processes that train together in each backend, as d2l-multi launch has them.",
+)
+@click.option(
     "--tolerance",
     type=float,
     default=1,
@@ -92,7 +100,8 @@ class Sections(click.Command):
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder with Fashion-MNIST's four files, for the experiments with images.",
+    help="Folder with Fashion-MNIST's four files, for the experiments with images; of those with a text, "
+    "timemachine.txt, if it is there.",
     show_default="found in the cache or downloaded, as load_data_fashion_mnist does",
 )
 @click.option(
@@ -131,6 +140,7 @@ def compare(
     batch_size: int | None,
     lr: float | None,
     seed: int | None,
+    workers: int,
     tolerance: float,
     strict: bool,
     timeout: float,
@@ -146,11 +156,11 @@ def compare(
 ) -> None:
     """Train EXPERIMENT in every framework and judge whether they agree.
 
-    EXPERIMENT is linear-regression (the default), or softmax-regression or mlp on the images of
-    Fashion-MNIST. Each backend trains in a process of its own from the same data, the same start values
-    and the same batch order, and each of its steps is compared, loss and parameters, with the step that a
-    NumPy reference takes from the same state in float64, with gradients derived by hand. What they may
-    differ by is what rounding explains, derived along with the step.
+    EXPERIMENT is linear-regression (the default), or softmax-regression, mlp, convolution or another on the
+    images of Fashion-MNIST, or rnn, gru or lstm on a text. Each backend trains in a process of its own from
+    the same data, the same start values and the same batch order, and each of its steps is compared, loss and
+    parameters, with the step that a NumPy reference takes from the same state in float64, with gradients
+    derived by hand. What they may differ by is what rounding explains, derived along with the step.
 
     Or it is a FILE.py of your own, in which train(d2l) yields its loss and parameters after each step
     ("d2l-multi new FILE.py" writes an example). Its backends are held against reference() in the file, or
@@ -167,7 +177,7 @@ def compare(
     from d2l_multi.book.training import interrupts
     from d2l_multi.compare import report, table, verdict
 
-    given = Given(experiment, device, dtype, epochs, batch_size, lr, seed, data, tolerance, strict)
+    given = Given(experiment, device, dtype, epochs, batch_size, lr, seed, data, tolerance, strict, workers)
     limits = checked_limits(timeout, memory)
     names = chosen_backends(backends)
     if grid is not None or "," in experiment:
@@ -220,6 +230,7 @@ def prepared(given: Given, backends: list[str], limits: "Limits") -> "Comparison
     from d2l_multi.book.data.data_files import DataFileError
     from d2l_multi.book.data.downloads import DownloadError, UnwritableError
     from d2l_multi.compare import runner
+    from d2l_multi.compare.experiments.experiment import BatchTooLarge
     from d2l_multi.compare.own import comparison, program
 
     if program.is_program(given.experiment):
@@ -233,6 +244,8 @@ def prepared(given: Given, backends: list[str], limits: "Limits") -> "Comparison
         return runner.Comparison(checked_options(given), limits, given.data)
     except (DataFileError, DownloadError, UnwritableError) as error:
         raise click.BadParameter(str(error), param_hint="--data") from error
+    except BatchTooLarge as error:
+        raise click.BadParameter(str(error), param_hint="--batch-size") from error
 
 
 def prepare_folder(out: Path) -> None:
@@ -253,6 +266,11 @@ def checked_options(given: Given) -> "Options":
         refuse("EXPERIMENT", f"{given.experiment!r} is no FILE.py and not one of {', '.join(EXPERIMENTS)}")
     check_values(given)
     book = EXPERIMENTS[given.experiment]
+    if given.workers > 1 and (book.by_batch or book.num_states):
+        refuse(
+            "--workers",
+            f"{given.experiment} is of one process: what it makes of an example depends on the whole batch",
+        )
     return Options(
         experiment=given.experiment,
         device=given.device,
@@ -263,6 +281,7 @@ def checked_options(given: Given) -> "Options":
         seed=given.seed or 0,
         tolerance=given.tolerance,
         strict=given.strict,
+        workers=given.workers,
     )
 
 
@@ -271,6 +290,8 @@ def checked_own_options(given: Given, program: "Program", backends: list[str]) -
     from d2l_multi.compare.own.comparison import OwnOptions
 
     check_values(given)
+    if given.workers > 1:
+        refuse("--workers", f"{given.experiment} is a file of one's own, which trains in one process")
     values = {name: getattr(given, name) for name in ("lr", "batch_size", "epochs", "seed", "dtype")}
     arguments = {name: value for name, value in values.items() if value is not None}
     if given.data is not None:
@@ -298,6 +319,7 @@ def check_values(given: Given) -> None:
         "--seed",
         f"{seed} given; a whole number from 0 to 2**32 - 1 is needed",
     )
+    require(given.workers >= 1, "--workers", f"{given.workers} given; a whole number of at least 1 is needed")
     require(
         math.isfinite(tolerance) and tolerance >= 0,
         "--tolerance",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from d2l_multi.compare.limits import KnownLimit
-from d2l_multi.compare.reference import Batches, Model
+from d2l_multi.compare.reference.batches import Batches
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.rounding import Rounded
 from d2l_multi.compare.verdict import difference
 
@@ -37,6 +38,9 @@ class Judge:
     def _epsilon(self) -> float:
         return float(np.finfo(self.dtype).eps)
 
+    def _exact(self, array: np.ndarray) -> Rounded:
+        return self.model.rounded(array, 0.0, self._epsilon)
+
     def start(self, params: Sequence[np.ndarray]) -> bool:
         """Whether the backend starts from the parameters it was given."""
         return all(difference(*pair) == 0 for pair in zip(params, self._before, strict=True))
@@ -64,9 +68,9 @@ class Judge:
         self, actual: Sequence[np.ndarray], model: Model, lr: float | Rounded, X: np.ndarray, y: np.ndarray
     ) -> tuple[float, str]:
         taken = copy.copy(model)
-        taken.params = [Rounded(param, 0.0, self._epsilon) for param in self._before]
+        taken.params = [self._exact(param) for param in self._before]
         with np.errstate(all="ignore"):
-            expected = [taken.step(Rounded(X, 0.0, self._epsilon), y, lr), *taken.params]
+            expected = [taken.step(self._exact(X), y, lr), *taken.params]
             errors = [share_of_bound(a, e, self.dtype) for a, e in zip(actual, expected, strict=True)]
         if np.isnan(errors).all():
             return float("nan"), "nothing to judge"

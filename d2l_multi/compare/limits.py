@@ -7,8 +7,7 @@ the suite.
 from dataclasses import dataclass
 from typing import Any
 
-from d2l_multi.compare.reference import Model
-from d2l_multi.compare.rounding import Rounded
+from d2l_multi.compare.reference.model import Model
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,10 @@ class KnownLimit:
     def widen(self, model: Model, lr: float, epsilon: float) -> Any:
         """Let a model of the reference, and the learning rate that is returned, bear the limit's error."""
         if self.batch_size:
-            model.rescaling = Rounded(1.0, self.batch_size, epsilon)
+            model.rescaling = model.rounded(1.0, self.batch_size, epsilon)
         if self.log_softmax:
-            model.blur = Rounded(1.0, self.log_softmax, epsilon)
-        return Rounded(lr, lr * self.learning_rate, epsilon) if self.learning_rate else lr
+            model.blur = model.rounded(1.0, self.log_softmax, epsilon)
+        return model.rounded(lr, lr * self.learning_rate, epsilon) if self.learning_rate else lr
 
 
 KNOWN_LIMITS = [
@@ -43,6 +42,12 @@ KNOWN_LIMITS = [
             "weight-decay-concise",
             "softmax-regression-concise",
             "mlp-concise",
+            "convolution",
+            "batch-normalisation",
+            "residual",
+            "rnn-concise",
+            "gru",
+            "lstm",
         ),
         reason="MXNet's optimisers round the learning rate and 1 / batch size to float32, so that an update "
         "may be off by 1.2e-7 of itself; powers of 2 are kept exactly",
@@ -52,7 +57,13 @@ KNOWN_LIMITS = [
     KnownLimit(
         backend="mxnet",
         dtype="float32",
-        experiments=("softmax-regression-concise", "mlp-concise"),
+        experiments=(
+            "softmax-regression-concise",
+            "mlp-concise",
+            "convolution",
+            "batch-normalisation",
+            "residual",
+        ),
         reason="MXNet's log_softmax (oneDNN) is coarse in float32 and may be off by 1e-5; made of exp, sum "
         "and log, as Classifier.loss is, it is not",
         log_softmax=1e-5,

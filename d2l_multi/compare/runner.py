@@ -13,15 +13,18 @@ from d2l_multi.compare.curves import Curve
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
 from d2l_multi.compare.judge import Judge
 from d2l_multi.compare.limits import known_limit
-from d2l_multi.compare.reference import Batches, Model, trajectory
+from d2l_multi.compare.reference.batches import Batches, trajectory
+from d2l_multi.compare.reference.model import Model
 from d2l_multi.compare.verdict import Drift, Outcome
 from d2l_multi.workers import wire
 from d2l_multi.workers.processes import Watchdog, epitaph, installed, kill, last_words, worker
 from d2l_multi.workers.texts import one_line, plain
 
 WORKER = "d2l_multi.compare.worker"
+TOGETHER = "d2l_multi.compare.together"  # starts several of them
 PROBE_SECONDS = 120.0  # a framework has to import; the slowest need 20 on a slow disk
 MEASURED = ("final_loss", "accuracy", "seconds_per_epoch", "peak_memory_mib")
+EVALUATED_AT_ONCE = 1000  # examples, of which a convolution makes many windows each
 DRIFT_STEPS = 64  # spread over the run, at which the drift is measured; their parameters are kept
 
 
@@ -39,11 +42,14 @@ class Options:
     seed: int
     tolerance: float  # the step error that counts as agreement
     strict: bool  # whether a known limit does not
+    workers: int = 1  # processes that train together, in each backend
 
     @property
     def settings(self) -> str:
+        together = f", {self.workers} workers" if self.workers > 1 else ""
         return (
             f"{self.dtype}, {self.epochs} epochs, batch {self.batch_size}, lr {self.lr:g}, seed {self.seed}"
+            f"{together}"
         )
 
 
@@ -81,23 +87,28 @@ class Comparison:
     def __init__(self, options: Options, limits: Limits, data_folder: Path | None) -> None:
         self.options, self.limits = options, limits
         self.experiment = EXPERIMENTS[options.experiment]
-        self.problem: Problem = self.experiment.problem(options.dtype, options.seed, data_folder)
+        self.problem: Problem = self.experiment.start(
+            options.dtype, options.seed, data_folder, options.batch_size
+        )
         self.batches = Batches(
             self.problem.X,
             self.problem.y,
             epochs=options.epochs,
             batch_size=options.batch_size,
             seed=options.seed,
+            shuffle=not self.experiment.num_states,
         )
+        # The steps at which the drift is measured.
+        self.sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
         self.reference = Reference()
 
     @property
     def num_steps(self) -> int:
         return len(self.batches)
 
-    def model(self, params: list[np.ndarray]) -> Model:
-        """The reference at the start of a training from these parameters."""
-        return self.experiment.reference(params, self.options.seed)
+    def model(self, params: list[np.ndarray], backend: str | None = None) -> Model:
+        """The reference at the start of a training from these parameters, by the rules of a backend."""
+        return self.experiment.reference(params, self.options.seed, backend)
 
     def run_reference(
         self,
@@ -108,22 +119,32 @@ class Comparison:
         reference, problem = self.reference, self.problem
         model, rounded = self.model(problem.params), self.model(self._one_rounding_away())
         runs = (trajectory(each, self.batches, self.options.lr) for each in (model, rounded))
-        sampled = set(np.linspace(1, self.num_steps, DRIFT_STEPS).astype(int).tolist())
         for step, (values, (loss, *params)) in enumerate(zip(*runs, strict=True), start=1):
             with np.errstate(all="ignore"):
                 rounded.params = [param.astype(self.options.dtype).astype(np.float64) for param in params]
             reference.losses.add(float(values[0]))
-            if step in sampled:
+            if step in self.sampled:
                 reference.course[step] = values
                 reference.drifts.add(step, [loss, *rounded.params], values)
             on_step(step, float(values[0]))
             if stop():
                 return
         with np.errstate(all="ignore"):
-            reference.final_loss = float(model.loss(model.outputs(problem.X.astype(np.float64)), problem.y))
-            if problem.X_test is not None:
-                predicted = model.outputs(problem.X_test.astype(np.float64)).argmax(axis=1)
-                reference.accuracy = float(np.mean(predicted == problem.y_test))
+            reference.final_loss = averaged(
+                lambda X, y: model.loss(model.outputs(X), y), problem.X, problem.y
+            )
+            if problem.X_test is not None and problem.y_test is not None:
+                reference.accuracy = averaged(
+                    lambda X, y: np.mean(model.outputs(X).argmax(axis=1) == y), problem.X_test, problem.y_test
+                )
+
+    def course(self, backend: str) -> dict[int, list[np.ndarray]]:
+        """The reference's loss and parameters at some steps, by the rules of a backend."""
+        if not self.experiment.reference.has_rules_of(backend):
+            return self.reference.course
+        model = self.model(self.problem.params, backend)
+        run = enumerate(trajectory(model, self.batches, self.options.lr), start=1)
+        return {step: values for step, values in run if step in self.sampled}
 
     def _one_rounding_away(self) -> list[np.ndarray]:
         """The start values, each changed by one epsilon of its own, up or down."""
@@ -160,19 +181,22 @@ class Comparison:
         on_step: Callable[[int, float], None],
         stop: Callable[[], bool],
     ) -> None:
+        workers = self.options.workers
         attend(
-            (WORKER, backend, str(job)),
+            (WORKER if workers == 1 else TOGETHER, backend, str(job)),
             self.limits,
             outcome,
             lambda channel, watchdog: self._follow(backend, channel, outcome, on_step, watchdog),
             stop,
             f" of {self.num_steps}",
+            family=workers > 1,
         )
 
     def _write_job(self, path: Path) -> None:
         arrays = {name: value for name, value in vars(self.problem).items() if isinstance(value, np.ndarray)}
         arrays |= {f"param_{i}": param for i, param in enumerate(self.problem.params)}
         options = asdict(self.options) | {"num_params": len(self.problem.params)}
+        options["timeout"] = self.limits.timeout
         np.savez(path, options=np.asarray(json.dumps(options)), **arrays)
 
     def _follow(
@@ -186,14 +210,22 @@ class Comparison:
         """Read the worker's messages to their end, and have each step judged."""
         o = self.options
         limit = known_limit(backend, o.experiment, o.dtype)
-        judge = Judge(self.model(self.problem.params), self.batches, o.lr, o.dtype, limit)
+        judge = Judge(self.model(self.problem.params, backend), self.batches, o.lr, o.dtype, limit)
+        course = self.course(backend)
         while message := wire.receive(channel):
             watchdog.feed()
-            self._take(*message, outcome, judge)
+            self._take(*message, outcome, judge, course)
             if message[0]["kind"] == "step":
                 on_step(outcome.num_steps, outcome.losses.last)
 
-    def _take(self, header: dict[str, Any], arrays: list[np.ndarray], outcome: Outcome, judge: Judge) -> None:
+    def _take(
+        self,
+        header: dict[str, Any],
+        arrays: list[np.ndarray],
+        outcome: Outcome,
+        judge: Judge,
+        course: dict[int, list[np.ndarray]],
+    ) -> None:
         """What a message says; `wire.Malformed` if it is none that a worker has to send."""
         try:
             kind, steps = header["kind"], outcome.num_steps
@@ -210,7 +242,7 @@ class Comparison:
                 loss, *params = arrays
                 error, limited_error, where = judge.step(loss, params, self.options.tolerance)
                 outcome.add_step(float(loss.item()), error, limited_error, where)
-                if expected := self.reference.course.get(outcome.num_steps):
+                if expected := course.get(outcome.num_steps):
                     outcome.drifts.add(outcome.num_steps, arrays, expected)
             elif kind == "failed":
                 outcome.error = plain(header["error"])
@@ -229,6 +261,14 @@ class Comparison:
             ) from error
 
 
+def averaged(function: Callable[[np.ndarray, np.ndarray], Any], X: np.ndarray, y: np.ndarray) -> float:
+    """The mean of what a function says of parts of the examples, in so much memory however many they are."""
+    starts = range(0, len(X), EVALUATED_AT_ONCE)
+    parts = [(X[start : start + EVALUATED_AT_ONCE], y[start : start + EVALUATED_AT_ONCE]) for start in starts]
+    means = [float(function(rows.astype(np.float64), labels)) for rows, labels in parts]
+    return float(np.average(means, weights=[len(rows) for rows, _ in parts]))
+
+
 def missing(backend: str) -> Outcome:
     from d2l_multi.compat.loading import install_command
 
@@ -243,15 +283,17 @@ def attend(
     follow: Callable[[IO[bytes], Watchdog], None],
     stop: Callable[[], bool],
     of_all: str = "",
+    family: bool = False,
 ) -> None:
     """Start a worker, by its module and arguments, and ``follow`` what it says, to its end or ours.
 
-    An outcome whose status is still "failed" then is told why. ``of_all``: how many steps there are to be.
+    An outcome whose status is still "failed" then is told why. ``of_all``: how many steps there are to be;
+    ``family``: whether it starts workers of its own.
     """
     timeout, memory_mib = limits.timeout, limits.memory_mib
     with (
         worker(*command) as (process, stderr),
-        Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop) as watchdog,
+        Watchdog(process, timeout=timeout, memory_mib=memory_mib, stop=stop, family=family) as watchdog,
     ):
         assert process.stdout is not None
         try:

@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from d2l_multi.book.distribution.workers import alike
 from d2l_multi.compare.experiments import EXPERIMENTS, Problem
+from d2l_multi.compare.models.ways import parts
 from d2l_multi.workers import wire
 from d2l_multi.workers.processes import prepare_for, private_stdout
 
@@ -43,6 +45,8 @@ def run(channel: BinaryIO, backend: str, job_path: Path) -> None:
     wire.send(channel, "start", training.model.values())
     for values in training.steps():
         wire.send(channel, "step", values)
+    if not all(alike(training.model.values())):
+        raise RuntimeError("the workers' parameters differ at the end")
     result = training.result()
     # Timed apart from the recorded run, on parameters of its own, warm and with nothing read but the metrics.
     again = Training(d2l, device, problem, options)
@@ -58,12 +62,14 @@ class Training:
         self.X, self.y = self.on_device(d2l, problem.X, problem.y, device)
         experiment = EXPERIMENTS[options["experiment"]]
         self.model = experiment.model(d2l, problem.params, options["lr"], device, options["seed"])
-        self.loader = d2l.load_array((self.X, self.y), options["batch_size"], seed=options["seed"])
+        shuffle = not experiment.num_states
+        self.loader = d2l.load_array((self.X, self.y), options["batch_size"], shuffle, seed=options["seed"])
         self.device = device
 
     @staticmethod
     def on_device(d2l: ModuleType, X: np.ndarray, y: np.ndarray, device: object) -> tuple:
-        """Tensors; labels in the integer type that the framework uses for them."""
+        """Tensors: images as the framework has them, labels in the integer type that it uses for them."""
+        X = parts(d2l).images(X) if X.ndim == 4 else X
         label_dtype = d2l.tensor([0]).dtype if y.dtype.kind == "i" else None
         return d2l.tensor(X, device=device), d2l.tensor(y, dtype=label_dtype, device=device)
 
@@ -75,10 +81,10 @@ class Training:
 
     def result(self) -> dict:
         """The loss on the training set and, where there is a test set, the accuracy on it."""
-        result = {"final_loss": self.d2l.evaluate_loss(self.model.net, [(self.X, self.y)], self.model.loss)}
+        result = {"final_loss": self.d2l.evaluate_loss(self.model.net, self.loader, self.model.loss)}
         if self.problem.X_test is not None and self.problem.y_test is not None:
-            X, y = self.on_device(self.d2l, self.problem.X_test, self.problem.y_test, self.device)
-            result["accuracy"] = self.d2l.accuracy(self.model.net(X), y) / len(self.problem.X_test)
+            test = self.on_device(self.d2l, self.problem.X_test, self.problem.y_test, self.device)
+            result["accuracy"] = self.d2l.evaluate_accuracy(self.model.net, [test])
         return result
 
 

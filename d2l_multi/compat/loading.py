@@ -12,6 +12,12 @@ from d2l_multi.compat import libraries_beside_tensorflow, mxnet_on_numpy, spinni
 
 _started: set[str] = set()
 
+# Warnings of frameworks about nothing that a user did, or could change.
+NOISE = {
+    # From every batch normalisation that trains, as it does everywhere. Can go when Paddle no longer says so.
+    "paddle": ["When training, we now always track global mean and variance"],
+}
+
 
 @contextmanager
 def framework(name: str) -> Iterator[None]:
@@ -30,14 +36,14 @@ def framework(name: str) -> Iterator[None]:
     if os.path.expanduser("~") == "~":
         # Keras would make a folder of that name in the current one, which nobody dares to delete.
         os.environ.setdefault("KERAS_HOME", os.path.join(tempfile.gettempdir(), "keras"))
-    threads_chosen = start.threads_chosen()
     try:
-        with silence(), spinning.kept_short():
+        # What is told within that block is the first to use OpenMP.
+        with silence(), spinning.kept_short(), getattr(start, name)():
             yield
-            if not (name == "paddle" and threads_chosen):
-                getattr(start, name)()  # within the block: what it starts is the first to use OpenMP
     except ImportError as error:
         raise ImportError(explain(name, error), name=error.name, path=error.path) from error
+    for message in NOISE.get(name, ()):
+        warnings.filterwarnings("ignore", message)
     _started.add(name)
 
 

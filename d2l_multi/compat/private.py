@@ -32,6 +32,16 @@ def tensorflow_is_used() -> bool:
     return getattr(context(), "_initialized", False)
 
 
+def tensorflow_device_name(device: Any) -> str:
+    """The name that a ``tf.device(name)`` was made with, such as ``"/GPU:0"``.
+
+    Needed: devices are such scopes in the book's cells, and a scope made where code runs eagerly does not
+        place what is made in a graph.
+    Can go: when a scope says in public what it is of.
+    """
+    return device._device_name
+
+
 def paddle_set_num_threads(number: int) -> None:
     """How many threads Paddle computes with on a CPU.
 
@@ -148,14 +158,15 @@ def _gluon_loader() -> Any:
     return DataLoader([0], 1)
 
 
-def gluon_updater(trainer: Any) -> Any:
-    """What holds the optimiser of a ``gluon.Trainer`` and its states.
+def gluon_updaters(trainer: Any) -> list:
+    """What holds the optimiser of a ``gluon.Trainer`` and its states: one for each device, or one for all.
 
     Needed: ``save_states`` writes a pickle, and a checkpoint holds no code.
     Can go: with MXNet, which is retired.
     """
-    (updater,) = trainer._updaters
-    return updater
+    if len(trainer._contexts) > 1 and not trainer._kv_initialized:
+        trainer._init_kvstore()  # which decides where the states are
+    return [trainer._kvstore._updater] if trainer._update_on_kvstore else list(trainer._updaters)
 
 
 def gluon_update_counts(optimiser: Any) -> dict[int, int]:
@@ -167,6 +178,15 @@ def gluon_update_counts(optimiser: Any) -> dict[int, int]:
     return optimiser._index_update_count
 
 
+def gluon_class_axis(loss: Any) -> int:
+    """The axis of the outputs along which Gluon's cross-entropy has the classes.
+
+    Needed: to know how many classes there are, beyond which MXNet takes the nearest for any label.
+    Can go: with MXNet, which is retired.
+    """
+    return loss._axis
+
+
 def paddle_learning_rate(optimiser: Any) -> Any:
     """What a Paddle optimiser was given as its learning rate: a number or a scheduler.
 
@@ -174,6 +194,51 @@ def paddle_learning_rate(optimiser: Any) -> Any:
     Can go: when Paddle gives the scheduler in public.
     """
     return optimiser._learning_rate
+
+
+def paddle_parameters(optimiser: Any) -> list:
+    """The parameters that a Paddle optimiser trains.
+
+    Needed: their gradients are summed over all workers before a step, and it may not train all of a net.
+    Can go: when Paddle gives them in public.
+    """
+    groups = optimiser._param_groups
+    return [param for group in groups for param in (group["params"] if isinstance(group, dict) else [group])]
+
+
+def gluon_trained(trainer: Any) -> list:
+    """The parameters that a ``gluon.Trainer`` trains.
+
+    Needed: their gradients are summed over all workers before a step, and it may not train all of a net.
+    Can go: with MXNet, which is retired.
+    """
+    return [param for param in trainer._params if param.grad_req != "null"]
+
+
+def gluon_exists(param: Any) -> bool:
+    """Whether a parameter of Gluon has its shape and its values already.
+
+    Needed: ``data`` of one that infers its shape from a batch raises an error.
+    Can go: with MXNet, which is retired.
+    """
+    return param._data is not None
+
+
+def paddle_padding(convolution: Any) -> list[int]:
+    """How many rows and columns of padding a two-dimensional convolution puts around its images.
+
+    Needed: Paddle computes with a kernel larger than its image, and writes beyond its memory.
+    Can go: when Paddle refuses such images.
+    """
+    padding = convolution._padding
+    if padding == "VALID":
+        return [0, 0]
+    if isinstance(padding, str):
+        return list(convolution.weight.shape[2:])  # as many as it takes
+    sides = [padding] * 2 if isinstance(padding, int) else list(padding)
+    if len(sides) == 4:
+        return [sides[0] + sides[1], sides[2] + sides[3]]
+    return [2 * sides[0], 2 * sides[1]] if len(sides) == 2 else list(convolution.weight.shape[2:])
 
 
 # Paddle's batch norm keeps its running mean and variance under names that no public attribute has.

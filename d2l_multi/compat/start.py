@@ -1,20 +1,19 @@
 """What a framework is told once, as soon as it is there, so that it suits a notebook.
 
-Called while the framework is being loaded, silently: some of this complains where there is no GPU.
+Each surrounds the import of its framework, which is silent: some of this complains where there is no GPU.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from d2l_multi.compat import forks, private
+from d2l_multi.compat import forks, keras_time_major, private
 from d2l_multi.compat.cores import num_cores
 
 
-def threads_chosen() -> bool:
-    """Whether the user said how many threads Paddle computes with. Asked before Paddle says it itself."""
-    return not {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"}.isdisjoint(os.environ)
-
-
-def torch() -> None:
+@contextmanager
+def torch() -> Iterator[None]:
+    yield
     import torch
 
     if not torch.cuda.device_count():
@@ -22,19 +21,28 @@ def torch() -> None:
     forks.in_child(lambda: torch.set_num_threads(1))
 
 
-def tensorflow() -> None:
+@contextmanager
+def tensorflow() -> Iterator[None]:
+    yield
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # complains on stderr where there is no GPU; once is enough
     forks.refuse_if(private.tensorflow_is_used)
+    keras_time_major.install()
 
 
-def mxnet() -> None:
+@contextmanager
+def mxnet() -> Iterator[None]:
+    yield
     from mxnet import npx
 
     npx.set_np()  # says so in the log, once
 
 
-def paddle() -> None:
-    """Paddle starts with one thread."""
-    private.paddle_set_num_threads(num_cores())
+@contextmanager
+def paddle() -> Iterator[None]:
+    """Paddle starts with one thread, where the user has not said how many."""
+    chosen = {"OMP_NUM_THREADS", "FLAGS_paddle_num_threads"} & os.environ.keys()  # its import sets the first
+    yield
+    if not chosen:
+        private.paddle_set_num_threads(num_cores())

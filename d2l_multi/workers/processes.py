@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
@@ -31,27 +31,36 @@ def installed(backend: str) -> bool:
     return find_spec(backend) is not None
 
 
+def command(module: str, *arguments: str) -> list[str]:
+    """What starts a process that runs ``main`` of a module and ends with the one that started it."""
+    return [sys.executable, "-c", START.format(module=module), *arguments]
+
+
 @contextmanager
-def worker(module: str, *arguments: str) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
+def worker(
+    module: str, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE, stderr: IO[bytes] | None = None
+) -> Iterator[tuple[subprocess.Popen, IO[bytes]]]:
     """A process that runs ``main`` of a module; whatever becomes of us, it does not outlive this block.
 
     It has a session of its own, so that a terminal's Ctrl-C comes to us alone, who end it in good order,
     and a pipe for its stdin, whose end tells it that we are gone (`end_with_parent`).
     """
-    command = [sys.executable, "-c", START.format(module=module), *arguments]
-    with tempfile.TemporaryFile() as stderr:
-        pipe = subprocess.PIPE
+    with tempfile.TemporaryFile() if stderr is None else nullcontext(stderr) as errors:
         process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=True, creationflags=NEW_GROUP
+            command(module, *arguments),
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=errors,
+            start_new_session=True,
+            creationflags=NEW_GROUP,
         )
         try:
-            yield process, stderr
+            yield process, errors
         finally:
             kill(process)
             process.wait()
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.close()
-            process.stdout.close()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()
 
 
 def kill(process: subprocess.Popen) -> None:
@@ -81,8 +90,11 @@ class Watchdog:
         timeout: float,
         memory_mib: float = float("inf"),
         stop: Callable[[], bool] = lambda: False,
+        family: bool = False,
     ) -> None:
+        """``family``: whether what the worker has started counts as its own."""
         self.process, self.timeout, self.memory_mib, self.stop = process, timeout, memory_mib, stop
+        self.family = family
         self.cause: Cause | None = None  # why it was ended
         self._silence = 0.0
         self._over = threading.Event()
@@ -117,18 +129,18 @@ class Watchdog:
             return "stop"
         if self._silence > self.timeout:
             return "silence"
-        return "memory" if memory_mib(self.process.pid) > self.memory_mib else None
+        return "memory" if memory_mib(self.process.pid, self.family) > self.memory_mib else None
 
 
-def memory_mib(pid: int) -> float:
-    """The memory that a process holds, 0 if there is none such."""
+def memory_mib(pid: int, family: bool = False) -> float:
+    """The memory that a process holds, with or without what it has started; 0 if there is none such."""
     import psutil
 
     try:
         process = psutil.Process(pid)
         # A virtual environment's python.exe is a small program that starts the real one.
-        family = [process, *(process.children() if os.name == "nt" else [])]
-        return sum(each.memory_info().rss for each in family) / 2**20
+        children = process.children(recursive=family) if family or os.name == "nt" else []
+        return sum(each.memory_info().rss for each in (process, *children)) / 2**20
     except psutil.Error:
         return 0.0
 

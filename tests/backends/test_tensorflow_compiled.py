@@ -1,5 +1,7 @@
 """TensorFlow compiles an epoch only where nobody can tell, except by the clock."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -105,6 +107,7 @@ def test_python_side_effects_happen_at_every_batch():
     [
         lambda: tf.keras.layers.Lambda(lambda x: x),
         lambda: tf.keras.layers.Dense(6, activation=lambda x: x),
+        lambda: tf.keras.layers.Dense(6, activation=functools.wraps(tf.keras.activations.relu)(lambda x: x)),
         lambda: tf.keras.layers.Dense(6, kernel_constraint=lambda w: w),
     ],
 )

@@ -1,5 +1,6 @@
 """The trainer compiles steps in TensorFlow only where nobody can tell, except by the clock."""
 
+import functools
 import os
 import signal
 import threading
@@ -23,7 +24,6 @@ def compiles(monkeypatch):
 
 def fitted(model, data=None, max_epochs=3, **options):
     """The trainer after training."""
-    model.board.display = False
     trainer = d2l.Trainer(max_epochs, **options)
     trainer.fit(model, data or clusters(d2l))
     return trainer
@@ -108,6 +108,20 @@ def test_trainers_of_the_users_run_as_they_are(compiles):
     trainer = Counting(max_epochs=2)
     trainer.fit(model, clusters(d2l))
     assert not is_compiled(trainer) and trainer.updates == 14
+
+
+def test_a_loss_that_wraps_ours_runs_as_it_is(compiles):
+    """``functools.wraps`` makes it look like ours; what it does besides must happen in every step."""
+    seen = []
+
+    class Watched(d2l.SoftmaxRegression):
+        @functools.wraps(d2l.SoftmaxRegression.loss)
+        def loss(self, y_hat, y, averaged=True):
+            seen.append(len(y))
+            return super().loss(y_hat, y, averaged)
+
+    trainer = fitted(Watched(3, lr=0.1))
+    assert not is_compiled(trainer) and len(seen) == trainer.train_batch_idx + trainer.val_batch_idx
 
 
 def test_layers_optimisers_and_loaders_of_the_users_run_as_they_are(compiles):

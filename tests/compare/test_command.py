@@ -9,6 +9,7 @@ import pytest
 
 from d2l_multi import BACKENDS
 from tests.faults.planting import d2l_multi, plant
+from tests.faults.programs import planted
 
 REPORT_KEYS = {
     "status",
@@ -112,17 +113,10 @@ def test_a_known_limit_is_told_and_strictly_a_deviation(tmp_path):
         assert "mxnet: known limit" in page and "round the learning rate" in page
 
 
-# Loaded into every Python process of the run: a fault in one backend, and nowhere else.
-FAULT = """
-loss = module.squared_loss
-module.squared_loss = lambda y_hat, y: loss(y_hat, y) * {factor}
-"""
-
-
 @pytest.mark.parametrize(("dtype", "factor"), [("float64", 1 + 1e-9), ("float32", 1.001)])
 def test_a_planted_fault_is_found(tmp_path, dtype, factor):
     options = ["--backends", "torch,paddle", "--dtype", dtype, "--epochs", "1"]
-    environment = plant(tmp_path, {"torch": FAULT.format(factor=factor)})
+    environment = plant(tmp_path, {"torch": (planted.multiplies_its_loss, factor)})
     run = d2l_multi("compare", *options, cwd=tmp_path, env=environment)
     assert run.returncode == 1, run.stdout + run.stderr
     backends = json.loads((tmp_path / "d2l-multi-report" / "report.json").read_text())["backends"]
@@ -184,6 +178,10 @@ WRONG = {
     "output folder": (["--out", "occupied"], ["occupied", "--out"]),
     "data folder": (["softmax-regression", "--data", "."], ["train-images-idx3-ubyte.gz", "t10k-labels"]),
     "option": (["--no-such-option"], ["--no-such-option"]),
+    "a batch of more rows than a text has": (
+        ["rnn", "--batch-size", "9999"],
+        ["--batch-size", "9999 given; the text has 624 rows"],
+    ),
 }
 
 

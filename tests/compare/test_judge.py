@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_multi.compare import reference
 from d2l_multi.compare.judge import Judge, share_of_bound
 from d2l_multi.compare.limits import KnownLimit
-from d2l_multi.compare.rounding import PER_SUM, Rounded
+from d2l_multi.compare.reference import dense as reference
+from d2l_multi.compare.reference.batches import Batches
+from d2l_multi.compare.rounding import PER_SUM, Probable, Rounded, largest, rearranged
 
 NUM_INPUTS, NUM_HIDDENS, NUM_CLASSES = 60, 40, 10
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
@@ -48,7 +49,7 @@ def problem():
 def judged(problem, fault=None, epochs=10, lr=0.5):
     """The error of every step of a training in float32, and the losses."""
     X, y, params = problem
-    batches = reference.Batches(X, y, epochs=epochs, batch_size=256, seed=1)
+    batches = Batches(X, y, epochs=epochs, batch_size=256, seed=1)
     judge = Judge(reference.CrossEntropy(params), batches, lr, "float32")
     assert judge.start(params)
     errors, losses = [], []
@@ -118,7 +119,7 @@ def test_a_known_limit_widens_what_it_is_about():
     random = np.random.default_rng(0)
     X = random.standard_normal((64, 3))
     y = (X @ [[1.0], [2.0], [3.0]]).reshape(-1, 1)
-    batches = reference.Batches(X, y, epochs=1, batch_size=8, seed=0)
+    batches = Batches(X, y, epochs=1, batch_size=8, seed=0)
     limit = KnownLimit("mxnet", "float64", (), "a rate in float32", learning_rate=2.0**-24)
     start = [np.zeros((3, 1)), np.zeros(1)]
     judge = Judge(reference.Squares(start), batches, 0.03, "float64", limit)
@@ -136,7 +137,7 @@ def test_a_coarse_softmax_is_a_known_limit(problem):
     X, y, params = problem
     limit = KnownLimit("mxnet", "float32", (), "coarse", log_softmax=1e-3)
     for coarseness, limited_too in ((9e-4, False), (3e-3, True)):
-        batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=1)
+        batches = Batches(X, y, epochs=1, batch_size=256, seed=1)
         judge = Judge(reference.CrossEntropy(params), batches, 0.5, "float32", limit)
         coarse = reference.CrossEntropy(params)
         coarse.blur = 1 + coarseness
@@ -148,7 +149,7 @@ def test_a_coarse_softmax_is_a_known_limit(problem):
 
 def test_a_wrong_start_and_what_is_no_number(problem):
     X, y, params = problem
-    batches = reference.Batches(X, y, epochs=1, batch_size=256, seed=0)
+    batches = Batches(X, y, epochs=1, batch_size=256, seed=0)
 
     def judge():
         return Judge(reference.CrossEntropy(params), batches, 0.5, "float32")
@@ -171,7 +172,7 @@ def test_every_step_gets_its_own_batch_and_masks():
     start = []
     for sides in ((6, 8), (8, 8), (8, 4)):
         start += [random.standard_normal(sides), random.standard_normal(sides[1])]
-    batches = reference.Batches(X, y, epochs=2, batch_size=16, seed=2)
+    batches = Batches(X, y, epochs=2, batch_size=16, seed=2)
     for missed, sound in ((0, True), (1, False)):
         judge = Judge(reference.CrossEntropyWithDropout(start, 2), batches, 0.1, "float64")
         backend = reference.CrossEntropyWithDropout(start, 2)
@@ -195,6 +196,12 @@ OPERATIONS = {
     "log": lambda a, b: np.log(a * a + b * b + 1),
     "negative": lambda a, b: -(a + b),
     "relu": lambda a, b: (a - b) * ((a - b) > 0),
+    "tanh": lambda a, b: np.tanh(a - b),
+    "sigmoid": lambda a, b: 1 / (1 + np.exp(b - a)),
+    "norm": lambda a, b: a / np.sqrt(np.maximum((a * b) ** 2, b * b + 1)),
+    "standardised": lambda a, b: (a - a.sum(axis=0) / len(a)) / np.sqrt(((a - b) ** 2).sum(axis=0) + 1),
+    "windows": lambda a, b: rearranged(a - b, lambda array: array[::-1, ::2].repeat(2, axis=1)),
+    "largest": lambda a, b: largest(a * b)[0],
     "matmul": lambda a, b: a.T @ b,
     "chain": lambda a, b: (a.T @ b) @ (b.T @ a),
     "softmax": lambda a, b: np.exp(a - b) / np.exp(a - b).sum(axis=1, keepdims=True),
@@ -203,12 +210,13 @@ OPERATIONS = {
 }
 
 
+@pytest.mark.parametrize("kind", [Rounded, Probable])
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1e-3, 1.0, 4.0]))
-def test_a_bound_holds_what_float32_makes_of_it(operation, seed, scale):
+def test_a_bound_holds_what_float32_makes_of_it(operation, kind, seed, scale):
     random = np.random.default_rng(seed)
     a, b = (scale * random.standard_normal((30, 5)).astype("float32") for _ in range(2))
-    exact = OPERATIONS[operation](*(Rounded(x.astype(float), 0.0, EPSILON["float32"]) for x in (a, b)))
+    exact = OPERATIONS[operation](*(kind(x.astype(float), 0.0, EPSILON["float32"]) for x in (a, b)))
     actual = OPERATIONS[operation](a.astype("float32"), b.astype("float32"))
     assert actual.dtype == "float32"
     assert share_of_bound(actual, exact, "float32") <= 1
@@ -222,3 +230,21 @@ def test_a_bound_is_of_the_size_that_rounding_has():
     assert product.bound == pytest.approx(PER_SUM * EPSILON["float64"] * 3)
     difference = product - Rounded(np.full((1, 1), 2.99), 0.0, EPSILON["float64"])
     assert 1 <= difference.bound[0, 0] / product.bound[0, 0] < 1.01  # what cancels leaves the error it had
+
+
+def test_probable_errors_add_up_in_quadrature_and_shared_ones_do_not():
+    values, epsilon = np.ones(10_000), EPSILON["float64"]
+    apart = Probable(values, 1e-3 * values, epsilon)
+    assert apart.sum().bound == pytest.approx(1e-3 * 100)
+    together = np.zeros(10_000) + Probable(np.ones(1), 1e-3 * np.ones(1), epsilon)
+    assert together.sum().bound == pytest.approx(1e-3 * 10_000)
+    assert Rounded(values, 1e-3 * values, epsilon).sum().bound == pytest.approx(1e-3 * 10_000)
+
+
+@pytest.mark.parametrize("kind", [Rounded, Probable])
+def test_a_maximum_of_what_cannot_be_told_apart_is_undecided(kind):
+    candidates = kind(np.asarray([[1.0, 1.0 + 1e-9, 0.5]]), np.full((1, 3), 1e-8), EPSILON["float32"])
+    found, slopes = largest(candidates)
+    assert found.value == 1.0 + 1e-9 and found.bound == 1e-8
+    assert slopes.value.tolist() == [[0, 1, 0]] and slopes.bound.tolist() == [[1, 1, 0]]
+    assert largest(kind(candidates.value, np.zeros((1, 3)), 0.0))[1].bound.tolist() == [[0, 0, 0]]

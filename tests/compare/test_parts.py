@@ -7,16 +7,23 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from d2l_multi.compare import reference
 from d2l_multi.compare.curves import MAX_POINTS, Curve
-from d2l_multi.compare.experiments import EXPERIMENTS, linear_problem
+from d2l_multi.compare.experiments import EXPERIMENTS, convolution, recurrent
+from d2l_multi.compare.experiments.experiment import BatchTooLarge
+from d2l_multi.compare.experiments.regression import linear_problem
+from d2l_multi.compare.reference import dense as reference
+from d2l_multi.compare.reference import recurrent as time
+from d2l_multi.compare.reference.batches import Batches, trajectory
+from d2l_multi.compare.reference.convolution import EPSILON, BatchNorm, BatchNormLeNet, Becomes
 from d2l_multi.compare.verdict import Drift, Outcome, difference, exit_code
 from d2l_multi.workers import wire
 
-REFERENCES = {experiment.reference for experiment in EXPERIMENTS.values()}
+REFERENCES = sorted(
+    {experiment.reference for experiment in EXPERIMENTS.values()}, key=lambda model: model.__name__
+)
 
 
-@pytest.mark.parametrize("model_type", sorted(REFERENCES, key=lambda model: model.__name__))
+@pytest.mark.parametrize("model_type", [model for model in REFERENCES if issubclass(model, reference.Dense)])
 def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
     """A step with learning rate 1 moves a parameter by its gradient, which central differences give too."""
     random = np.random.default_rng(0)
@@ -44,6 +51,103 @@ def test_gradients_by_hand_are_the_slope_of_the_loss(model_type):
             assert abs((before - after)[index] - slope) < 1e-8
 
 
+def slope_of_loss(model_type, params, which, index, X, y):
+    losses = []
+    for nudge in (1e-5, -1e-5):
+        nudged = [param.copy() for param in params]
+        nudged[which][index] += nudge
+        model = model_type(nudged)
+        losses.append(model.loss(model.training_outputs(X), y))
+    return (losses[0] - losses[1]) / 2e-5
+
+
+@pytest.mark.parametrize("name", convolution.EXPERIMENTS)
+def test_gradients_of_images_by_hand(name, images_folder):
+    """As above, at some entries of each parameter; nothing is the slope of a running statistic."""
+    random = np.random.default_rng(0)
+    experiment = EXPERIMENTS[name]
+    problem = experiment.problem("float64", 0, images_folder)
+    X, y = problem.X[:4], problem.y[:4]
+    start = [param + 0.1 * random.random(param.shape) for param in problem.params]
+    stepped = experiment.reference(start)
+    stepped.step(X, y, 1.0)
+    _, updates = stepped.net()(X, start, training=True)[1](np.ones((4, 10)), False)
+    for which, (before, after) in enumerate(zip(start, stepped.params, strict=True)):
+        for _ in range(3):
+            index = tuple(random.integers(0, before.shape))
+            slope = slope_of_loss(experiment.reference, start, which, index, X, y)
+            if isinstance(updates[which], Becomes):
+                assert slope == 0
+            else:
+                assert abs((before - after)[index] - slope) < 1e-8
+
+
+@pytest.mark.parametrize("name", recurrent.EXPERIMENTS)
+def test_gradients_through_time_by_hand(name, monkeypatch):
+    """As above; where a framework has two biases, their sum moves by both gradients."""
+    monkeypatch.setattr(time, "CLIP", 1e9)
+    random = np.random.default_rng(0)
+    experiment = EXPERIMENTS[name]
+    problem = experiment.start("float64", 0, None, 4)
+    X, y = problem.X[:4], problem.y[:4]
+    start = [param + 0.3 * random.standard_normal(param.shape) for param in problem.params]
+    for backend in (None, "torch"):
+        stepped = experiment.reference(start, backend=backend)
+        stepped.step(X, y, 1.0)
+        for which, (before, after) in enumerate(list(zip(start, stepped.params, strict=True))[:5]):
+            copies = np.broadcast_to(stepped.copies() if which == 2 else 1.0, before.shape)
+            for _ in range(4):
+                index = tuple(random.integers(0, before.shape))
+                slope = slope_of_loss(experiment.reference, start, which, index, X, y)
+                assert abs((before - after)[index] - copies[index] * slope) < 1e-7
+
+
+def test_gradients_are_clipped_together(monkeypatch):
+    """To the norm they may have, that of all as one vector; shorter ones stay."""
+    experiment = EXPERIMENTS["rnn"]
+    problem = experiment.start("float64", 0, None, 4)
+
+    def moved(limit):
+        monkeypatch.setattr(time, "CLIP", limit)
+        model = experiment.reference(problem.params)
+        model.step(problem.X[:4], problem.y[:4], 1.0)
+        return np.concatenate([np.ravel(p - q) for p, q in zip(problem.params[:5], model.params)])
+
+    whole = moved(1e9)
+    norm = np.linalg.norm(whole)
+    np.testing.assert_allclose(moved(norm / 2), whole / 2, atol=1e-15)
+    np.testing.assert_allclose(moved(norm * 2), whole, atol=1e-15)
+
+
+def test_batches_of_a_text_go_on_where_the_one_before_ended(tmp_path):
+    (tmp_path / recurrent.TEXT).write_text("It was 10 o'clock;\n the GATE opened. " * 9, encoding="utf-8")
+    problem = EXPERIMENTS["lstm"].start("float32", 0, tmp_path, 3)
+    text = "it was o clock the gate opened "
+    batches = Batches(problem.X, problem.y, epochs=1, batch_size=3, seed=0, shuffle=False)
+    rows = ["".join(recurrent.CHARACTERS[int(n)] for n in np.ravel([X[1] for X, _ in batches]))]
+    assert len(batches) == 5 and rows[0] in text * 9  # the second row of each batch, read on
+    assert all((X[:, 1:] == y[:, :-1]).all() for X, y in batches)
+    assert [param.shape for param in problem.params[5:]] == [(3, recurrent.NUM_HIDDENS)] * 2
+    with pytest.raises(BatchTooLarge, match="99 given; the text has 17 rows"):
+        EXPERIMENTS["lstm"].start("float32", 0, tmp_path, 99)
+
+
+@pytest.mark.parametrize("backend", [None, "torch"])
+def test_running_statistics_move_by_the_rest_of_the_momentum(backend):
+    """To the mean and the variance of the batch, as NumPy has them; PyTorch's divides by n - 1."""
+    layer = BatchNorm(unbiased=backend in BatchNormLeNet.unbiased_in)
+    X = np.random.default_rng(0).standard_normal((5, 3, 2, 2))
+    params = [np.ones(3), np.zeros(3), np.full(3, 8.0), np.full(3, 16.0)]
+    outputs, back = layer(X, params, training=True)
+    _, (_, _, mean, var) = back(np.ones(X.shape), True)
+    np.testing.assert_allclose(mean.value, 7 + X.mean(axis=(0, 2, 3)) / 8)
+    np.testing.assert_allclose(var.value, 14 + X.var(axis=(0, 2, 3), ddof=backend == "torch") / 8)
+    np.testing.assert_allclose(outputs.mean(axis=(0, 2, 3)), 0, atol=1e-12)
+    np.testing.assert_allclose(outputs.var(axis=(0, 2, 3)), 1, atol=1e-4)
+    tested, _ = layer(X, params, training=False)
+    np.testing.assert_allclose(tested, (X - 8) / np.sqrt(16 + EPSILON))
+
+
 def test_dropout_keeps_the_mean_and_masks_by_seed_and_step():
     model = reference.CrossEntropyWithDropout([np.ones((3, 400))] * 6, seed=1)
     first, second = model.kept(500)
@@ -58,8 +162,8 @@ def test_dropout_keeps_the_mean_and_masks_by_seed_and_step():
 def test_reference_solves_the_problem():
     problem = linear_problem("float64", 0)
     model = reference.HalfSquares(problem.params)
-    batches = reference.Batches(problem.X, problem.y, epochs=3, batch_size=10, seed=0)
-    assert len(list(reference.trajectory(model, batches, 0.03))) == len(batches) == 300
+    batches = Batches(problem.X, problem.y, epochs=3, batch_size=10, seed=0)
+    assert len(list(trajectory(model, batches, 0.03))) == len(batches) == 300
     np.testing.assert_allclose(model.params[0][:, 0], [2, -3.4], atol=1e-3)
 
 

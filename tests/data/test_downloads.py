@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import tarfile
 import zipfile
 from pathlib import Path
@@ -45,6 +46,33 @@ def test_what_is_wrong_never_gets_its_name(hub, tmp_path):
     with pytest.raises(OSError, match=r"houses.csv.*could not be downloaded"):
         downloads.download("houses.csv")
     assert names(tmp_path / "cache") == []
+
+
+def test_a_sum_that_was_stated_wrong_is_told_with_the_right_one(hub):
+    hub("houses.csv", b"price\n1\n", sha1="0" * 40)
+    right = hashlib.sha1(b"price\n1\n").hexdigest()
+    with pytest.raises(OSError, match=f"its sha1 is {right}, it should be {'0' * 40}"):
+        downloads.download("houses.csv")
+
+
+def test_all_that_can_be_had_is_downloaded(hub, tmp_path):
+    hub("houses.csv", b"price\n1\n")
+    hub("spoilt.csv", b"price\n2\n", sha1="0" * 40)
+    server = hub("wings.csv", b"lift\n3\n")
+    with pytest.raises(OSError, match=r"1 of 3 files are missing: 'spoilt\.csv'"):
+        downloads.download_all()
+    assert names(tmp_path / "cache") == ["houses.csv", "wings.csv"]
+    del downloads.DATA_HUB["spoilt.csv"]
+    downloads.download_all()
+    assert server.asked.count("/houses.csv") == 1
+
+
+def test_the_hub_knows_the_books_data_sets():
+    assert {"kaggle_house_train", "kaggle_house_test", "time_machine", "fra-eng", "airfoil"} <= set(
+        downloads.DATA_HUB
+    )
+    for address, sha1 in downloads.DATA_HUB.values():
+        assert address.startswith(downloads.DATA_URL) and re.fullmatch("[0-9a-f]{40}", sha1)
 
 
 @pytest.mark.parametrize("name", ["no-such-name", "ftp://somewhere/file", "https://somewhere/"])

@@ -208,12 +208,13 @@ def _(framework, name, side):
     return np.zeros(side, name)
 
 
-no_case("what a test sees are values of Matplotlib and of the framework", "plt", "nn_Module")
+no_case("what a test sees are values of Matplotlib, Pillow and the framework", "plt", "Image", "nn_Module")
 no_case(
     "tests/data/test_downloads.py: files from servers",
     "DATA_HUB",
     "DATA_URL",
     "download",
+    "download_all",
     "download_extract",
 )
 no_case(
@@ -229,3 +230,4 @@ no_case(
 no_case("tests/display: only a notebook shows it", "use_svg_display")
 no_case("a number of processes, which depends on the machine", "get_dataloader_workers")
 no_case("tests/objects/test_checkpoints.py: files of whole runs", "Trainer.save_checkpoint")
+no_case("tests/launch: several processes", "num_workers", "worker_rank")

@@ -304,6 +304,16 @@ def _(framework, xs, indexing):
     return list(np.meshgrid(*alike(framework, xs), indexing=indexing))
 
 
+@for_each(["ones_like", "zeros_like"], x=arrays((*NUMBERS, *COMPLEX)))
+def filled_like(d2l, name, x):
+    return d2l.numpy(getattr(d2l, name)(d2l.tensor(x)))
+
+
+@filled_like.right
+def _(framework, name, x):
+    return getattr(np, name)(as_tensor(framework, x))
+
+
 # --- Element by element -------------------------------------------------------------------------------------
 
 # At most 3 or so: what sin makes of large numbers depends on how a framework takes them modulo 2 pi.
@@ -321,6 +331,17 @@ def _(framework, name, x):
     x = floating(framework, x)
     exact = getattr(np, name)(x.astype("complex128" if x.dtype.kind == "c" else "float64"))
     return Near(exact.astype(x.dtype), scale=0.1)
+
+
+@entry("sigmoid", x=MODERATE)
+def sigmoid(d2l, x):
+    return d2l.numpy(d2l.sigmoid(d2l.tensor(x)))
+
+
+@sigmoid.right
+def _(framework, x):
+    x = floating(framework, x)
+    return Near((1 / (1 + np.exp(-x.astype("float64")))).astype(x.dtype), scale=0.1)
 
 
 @entry("abs", x=arrays((*NUMBERS, *COMPLEX)) | some(st.integers(-9, 9) | st.just(-0.5)))
@@ -366,6 +387,30 @@ def _(framework, xy):
     x, y = (x.astype("int64"), y.astype("int64")) if whole else (x, y)
     wide = "complex128" if x.dtype.kind == "c" else "int64" if whole else "float64"
     return Near(np.matmul(x.astype(wide), y.astype(wide)).astype(x.dtype)[()], scale=300)
+
+
+@st.composite
+def stacks(draw):
+    """Two stacks of matrices, which fit more often than not."""
+    b, n, d, m = draw(st.tuples(*[st.integers(0, 3)] * 4))
+    left = draw(st.sampled_from([(b, n, d)] * 3 + [(n, d), (1, n, d)]))
+    right = draw(st.sampled_from([(b, d, m)] * 3 + [(d, m), (b, n, m)]))
+    dtypes = draw(st.sampled_from([NUMBERS, FLOATS, INTEGERS]))
+    return tuple(draw(arrays(dtypes, shape, True, 10)) for shape in (left, right))
+
+
+@entry("batch_matmul", xy=stacks())
+def batch_matmul(d2l, xy):
+    return d2l.numpy(d2l.batch_matmul(*map(d2l.tensor, xy)))
+
+
+@batch_matmul.right
+def _(framework, xy):
+    refuse(value=any(x.ndim != 3 for x in xy) or len(xy[0]) != len(xy[1]))
+    x, y = alike(framework, xy)
+    x, y = (x.astype("int64"), y.astype("int64")) if x.dtype.kind in "biu" else (x, y)
+    wide = "int64" if x.dtype.kind == "i" else "float64"
+    return Near(np.matmul(x.astype(wide), y.astype(wide)).astype(x.dtype), scale=300)
 
 
 @st.composite
@@ -441,6 +486,45 @@ def transpose(d2l, x, axes):
 @transpose.right
 def _(framework, x, axes):
     return np.transpose(as_tensor(framework, x), axes)
+
+
+@entry("expand_dims", x=arrays((*NUMBERS, *COMPLEX)), axis=AXES | st.just(0.5))
+def expand_dims(d2l, x, axis):
+    return d2l.numpy(d2l.expand_dims(d2l.tensor(x), axis))
+
+
+@expand_dims.right
+def _(framework, x, axis):
+    refuse(kind=axis == 0.5)
+    return np.expand_dims(as_tensor(framework, x), axis)
+
+
+@entry("swapaxes", x=arrays((*NUMBERS, *COMPLEX)), axis1=AXES, axis2=AXES)
+def swapaxes(d2l, x, axis1, axis2):
+    return d2l.numpy(d2l.swapaxes(d2l.tensor(x), axis1, axis2))
+
+
+@swapaxes.right
+def _(framework, x, axis1, axis2):
+    return np.swapaxes(as_tensor(framework, x), axis1, axis2)
+
+
+@entry(
+    "repeat",
+    x=arrays((*NUMBERS, *COMPLEX)),
+    repeats=st.integers(0, 3) | st.sampled_from([-1, 1.5]),
+    axis=st.none() | AXES,
+)
+def repeat(d2l, x, repeats, axis):
+    return d2l.numpy(d2l.repeat(d2l.tensor(x), repeats, axis))
+
+
+@repeat.right
+def _(framework, x, repeats, axis):
+    x = as_tensor(framework, x)
+    axes = range(-max(1, x.ndim), max(1, x.ndim))
+    refuse(value=repeats < 0 or not (axis is None or axis in axes), kind=repeats == 1.5)
+    return np.repeat(x, repeats, axis if x.ndim else None)
 
 
 def reduced(x, axis):

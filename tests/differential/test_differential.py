@@ -9,7 +9,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from d2l_multi.book import contracts
-from tests.differential import data, drawing, parameters, tensors, training  # noqa: F401 - they register
+from tests.differential import convolution, data, drawing, parameters, sequences, tensors, training  # noqa: F401 - they register
 from tests.differential.entries import ENTRIES, WITHOUT_A_CASE, Finding, Framework, covered
 
 EXAMPLES = 100  # of a name that costs nothing; all names in all backends take two minutes on two cores

@@ -1,6 +1,10 @@
 """Training and evaluation, models and trainers: what NumPy computes by hand."""
 
+import contextlib
 import functools
+import io
+import math
+import re
 
 import numpy as np
 from hypothesis import strategies as st
@@ -284,6 +288,37 @@ def _(framework, name, y_hat, y):
     return Near(np.float32(mean if name == "LinearRegression" else mean / 2), scale=1)
 
 
+@entry("Classifier.layer_summary", shape=st.lists(st.integers(1, 3), min_size=2, max_size=3), weight=0.2)
+def layer_summary(d2l, shape):
+    model = d2l.Classifier()
+    model.net = native(d2l.__name__.split(".")[-1]).flat_net()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model.layer_summary(tuple(shape))
+    return [
+        list(map(int, re.findall(r"\d+", line.split("shape:")[1])))
+        for line in printed.getvalue().splitlines()
+    ]
+
+
+@layer_summary.right
+def _(framework, shape):
+    return [[shape[0], math.prod(shape[1:])], [shape[0], 3]]
+
+
+@entry("Module.set_scratch_params_device", w=exact((2, 1)), weight=0.1)
+def set_scratch_params_device(d2l, w):
+    model = d2l.LinearRegressionScratch(2, lr=0.1)
+    d2l.set_parameters(model, dict(zip(d2l.get_parameters(model), [w, np.float32([0])])))
+    model.set_scratch_params_device(d2l.cpu())
+    return d2l.numpy(model.w), d2l.numpy(model(d2l.ones(1, 2)))
+
+
+@set_scratch_params_device.right
+def _(framework, w):
+    return w, w.sum(0, keepdims=True)
+
+
 MODELS = ("LinearRegressionScratch", "LinearRegression", "SoftmaxRegression")
 
 
@@ -342,7 +377,6 @@ def fit(d2l, fit):
 
     first = {"LinearRegressionScratch": fit["X"].shape[1], "SoftmaxRegression": 3}.get(fit["name"])
     model = getattr(d2l, fit["name"])(*([] if first is None else [first]), LR)
-    model.board.display = False
     model.apply_init([d2l.tensor(fit["X"])])
     names = list(d2l.get_parameters(model))
     d2l.set_parameters(model, dict(zip(names, (fit["w"], fit["b"]))))

@@ -14,18 +14,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.display.programs import environment, slow_fit, slow_training
+from tests.display.programs import environment, slow_fit, slow_training, source
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-LIVE_FIT = """
-from d2l_multi import torch as d2l
-import time
-x = d2l.arange(5.0)
-for step in range(40):
-    d2l.plot(x, [x, step / 40 * x], xlim=[0, 4], ylim=[0, 4], legend=["data", "fit"])
-    time.sleep(0.01)
-d2l.plt.title("fitted")
-"""
 
 
 def notebook(*sources):
@@ -99,7 +90,8 @@ def test_each_cell_has_its_own_output_and_other_figures_come_through(executed):
 
 
 def test_a_plot_in_a_loop_is_one_output_with_what_came_after(executed):
-    outputs, again, figures = executed(LIVE_FIT, LIVE_FIT, "print(d2l.plt.get_fignums())")
+    live_plot = source("live_plot")
+    outputs, again, figures = executed(live_plot, live_plot, "print(d2l.plt.get_fignums())")
     for cell in (outputs, again):
         assert len(pictures(cell)) == 1
         assert "fitted" in svg(pictures(cell)[0])

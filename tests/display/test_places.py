@@ -12,6 +12,7 @@ import pytest
 from d2l_multi.book.charts import display
 from d2l_multi.book.charts.animator import Animator
 from d2l_multi.book.charts.plotting import plot
+from d2l_multi.book.object_oriented.board import ProgressBoard
 from tests.display.programs import slow_fit, slow_training
 
 
@@ -72,6 +73,16 @@ def test_a_window_is_one_window(monkeypatch):
     assert len(plt.get_fignums()) == 1
     lines = plt.gcf().axes[0].get_lines()
     assert [line.get_ydata() for line in lines] == [[1, 2, 3], [2, 4, 6]]
+
+
+def test_a_board_that_is_told_to_show_nothing(monkeypatch):
+    monkeypatch.setenv("D2L_MULTI_DISPLAY", "window")
+    for shown in (True, False):
+        plt.close("all")
+        board = ProgressBoard(display=shown)
+        board.draw(1, 2, "y")
+        board.finish()
+        assert len(plt.get_fignums()) == shown and len(board.fig.axes[0].get_lines()) == 1
 
 
 class Counted(display.Throttled):

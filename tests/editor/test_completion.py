@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module", autouse=True)
 def cache_of_its_own(tmp_path_factory):
-    """Jedi reads what another process is writing: two workers of pytest must not share its folder of parsed files."""
+    """Jedi reads what another process is writing: two workers of pytest must not share its folder."""
     shared = jedi.settings.cache_directory
     jedi.settings.cache_directory = str(tmp_path_factory.mktemp("jedi"))
     yield

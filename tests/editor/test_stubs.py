@@ -24,5 +24,17 @@ def test_a_stub_shows_what_help_shows(d2l):
         assert shown[name] == inspect.getdoc(getattr(d2l, name)), name
 
 
+def test_a_stub_shows_what_help_shows_of_methods(d2l):
+    stub = ast.parse((ROOT / "d2l_multi" / f"{d2l.__name__.split('.')[-1]}.pyi").read_text(encoding="utf-8"))
+    compared = 0
+    for cls in (node for node in stub.body if isinstance(node, ast.ClassDef) and node.name[0] != "_"):
+        for method in (node for node in cls.body if isinstance(node, ast.FunctionDef)):
+            if shown := ast.get_docstring(method):
+                there = getattr(getattr(d2l, cls.name), method.name)
+                assert shown == inspect.getdoc(there), f"{cls.name}.{method.name}"
+                compared += 1
+    assert compared > 30
+
+
 def test_every_value_is_described():
     assert contracts.values().keys() | contracts.stated().keys() == set(contracts.names())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,56 +10,11 @@ from pathlib import Path
 
 import psutil
 
+from tests.faults.programs import planted
+
 COMMAND = Path(sys.executable).with_name("d2l-multi")
 OUT = "d2l-multi-report"
 FILES = {"report.json", "report.html", "curves.png"}
-
-# Runs code right after a backend's module has been loaded; `module` is it.
-PLANTER = """
-import sys
-from importlib.abc import MetaPathFinder
-from importlib.machinery import PathFinder
-
-FAULTS = {faults!r}
-
-class Planter(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        fault = FAULTS.get(name.removeprefix("d2l_multi."))
-        if not name.startswith("d2l_multi.") or fault is None:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        load = spec.loader.exec_module
-        def exec_module(module):
-            load(module)
-            exec(fault, dict(module=module))
-        spec.loader.exec_module = exec_module
-        return spec
-
-sys.meta_path.insert(0, Planter())
-"""
-
-# In the worker of a comparison or of assert_parity, before anything of ours has begun; `backend` is its own.
-IN_WORKER = """
-import sys
-if ".worker import main" in " ".join(sys.orig_argv):
-    at = next(i for i, word in enumerate(sys.orig_argv) if ".worker import main" in word)
-    exec({code!r}, dict(backend=sys.orig_argv[at + 1]))
-"""
-
-# A fault in the loss at the thirtieth step; what it does there is appended.
-AT_STEP_30 = """
-import os, signal, subprocess, sys, time
-import numpy as np
-loss, steps = module.squared_loss, []
-def squared_loss(y_hat, y):
-    steps.append(1)
-    return at_30(loss(y_hat, y)) if len(steps) >= 30 else loss(y_hat, y)
-module.squared_loss = squared_loss
-"""
-
-
-def at_step_30(code):
-    return AT_STEP_30 + code
 
 
 def environment(folder):
@@ -69,16 +25,30 @@ def environment(folder):
     }
 
 
-def plant(folder, faults=(), in_worker="", frameworks=()):
-    """The environment of a run with faults in backends, code in every worker, and frameworks of our own."""
+def plant(folder, backends=(), workers=(), frameworks=(), everywhere=None):
+    """The environment of a run with faults of ``programs.planted`` in its processes, and our own frameworks.
+
+    A fault is a function there, or one with arguments, in a tuple; of backends and workers one for each name.
+    """
     folder = folder / "planted"
     folder.mkdir()
-    code = PLANTER.format(faults=dict(faults)) + IN_WORKER.format(code=in_worker)
-    (folder / "sitecustomize.py").write_text(code)
+    shutil.copy(planted.__file__, folder / "sitecustomize.py")
+    faults = {
+        "backends": {name: named(fault) for name, fault in dict(backends).items()},
+        "workers": {name: named(fault) for name, fault in dict(workers).items()},
+        "everywhere": everywhere and named(everywhere),
+    }
+    (folder / "planted.txt").write_text(repr(faults), encoding="utf-8")
     for name, source in dict(frameworks).items():
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text(source)
     return environment(folder)
+
+
+def named(fault):
+    """A fault as planted.txt has it: the name of its function, and the arguments."""
+    function, *arguments = fault if isinstance(fault, tuple) else (fault,)
+    return [function.__name__, *arguments]
 
 
 def command(*arguments):

@@ -7,12 +7,13 @@ import random
 import re
 import signal
 import subprocess
-import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from d2l_multi import BACKENDS
 from d2l_multi.workers import wire
 from tests.faults.places import in_a_read_only_folder, on_a_full_disk
 from tests.faults.planting import (
@@ -20,7 +21,6 @@ from tests.faults.planting import (
     FILES,
     OUT,
     alive,
-    at_step_30,
     command,
     compare,
     d2l_multi,
@@ -30,20 +30,15 @@ from tests.faults.planting import (
     report_of,
     rows,
 )
-
-HANGS = "while True: time.sleep(1)"
+from tests.faults.programs import planted
+from tests.programs import program
 
 # --- A backend that hangs, grows, or is killed ----------------------------------------------------
 
 
 def test_a_hang_a_kill_and_what_finishes(tmp_path):
     """One hangs in training, one is killed in it, and the last trains as if nothing had been."""
-    faults = {
-        "mxnet": at_step_30(
-            f"def at_30(l):\n    print('last words', file=sys.stderr, flush=True)\n    {HANGS}"
-        ),
-        "torch": at_step_30("def at_30(l): os.kill(os.getpid(), signal.SIGKILL)"),
-    }
+    faults = {"mxnet": planted.hangs, "torch": planted.is_killed}
     run = compare("mxnet,torch,paddle", "--timeout", "6", cwd=tmp_path, env=plant(tmp_path, faults))
     assert (run.returncode, run.stderr) == (3, "")
     found = rows(tmp_path)
@@ -59,27 +54,20 @@ def test_a_hang_a_kill_and_what_finishes(tmp_path):
 
 @pytest.mark.parametrize(
     "hang",
-    [
-        "import time; time.sleep(1000)",
-        "import ctypes; ctypes.PyDLL(None).sleep(1000)",  # in native code that lets no other thread run
-        "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
-        # Itself it is gone, but not the process it started, which holds the other end of our pipe.
-        "import os, subprocess\nsubprocess.Popen(['sleep', '1000'])\nos._exit(5)",
-    ],
+    [planted.sleeps, planted.holds_python, planted.is_stopped, planted.leaves_a_child],
     ids=["sleeps", "holds Python", "stopped", "leaves a child"],
 )
 def test_a_start_that_never_ends(tmp_path, hang):
-    run = compare("mxnet", "--timeout", "1", cwd=tmp_path, env=plant(tmp_path, in_worker=hang))
+    run = compare("mxnet", "--timeout", "1", cwd=tmp_path, env=plant(tmp_path, workers={"mxnet": hang}))
     assert run.returncode == 3
-    said = "exit code 5" if "_exit" in hang else "gave no sign of life for 1 s (--timeout) at step 0"
+    leaves = hang is planted.leaves_a_child
+    said = "exit code 5" if leaves else "gave no sign of life for 1 s (--timeout) at step 0"
     assert said in rows(tmp_path)["mxnet"]["error"]
 
 
 def test_memory_without_end(tmp_path):
-    grows = at_step_30(
-        "kept = []\ndef at_30(l):\n    kept.append(np.ones(2**22))\n    time.sleep(0.02)\n    return l"
-    )
-    run = compare("mxnet", "--memory", "600", cwd=tmp_path, env=plant(tmp_path, {"mxnet": grows}))
+    env = plant(tmp_path, {"mxnet": planted.grows})
+    run = compare("mxnet", "--memory", "600", cwd=tmp_path, env=env)
     assert run.returncode == 3
     assert "needed more than 600 MiB of memory (--memory) at step " in rows(tmp_path)["mxnet"]["error"]
 
@@ -94,94 +82,35 @@ def test_limits_are_checked(tmp_path, option, given):
 
 
 def test_doctor_does_not_wait_for_ever(tmp_path):
-    env = plant(tmp_path, in_worker="import time; time.sleep(1000)")
-    code = (
-        "import sys; from d2l_multi import cli; from d2l_multi.compare import runner; "
-        "runner.PROBE_SECONDS = 0.5; sys.argv[1:] = ['doctor']; cli.main()"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env)
+    env = plant(tmp_path, workers=dict.fromkeys(BACKENDS, planted.sleeps))
+    command = program(__file__, "impatient_doctor")
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.count("does not import: it gave no sign of life for 0.5 s") == 4
 
 
 # --- What a worker says ---------------------------------------------------------------------------
 
-# On the stream of the messages: before the first one, and between others through a copy made in time.
-NOISE = r"""
-import os
-os.write(1, b"Welcome!\n\x00\xff binary\r" + b"=" * 300_000)
-os.write(1, b'\n{"kind": "finished", "arrays": []}\n\x1ed2l')
-os.environ["COPY"] = str(os.dup(1))
-os.write(1, b"no end of line")
-"""
-
 
 def test_noise_on_stdout_is_passed_over(tmp_path):
-    fault = at_step_30(
-        "def at_30(l):\n    os.write(int(os.environ['COPY']), b'noise in between')\n    return l"
-    )
-    run = compare("mxnet", cwd=tmp_path, env=plant(tmp_path, {"mxnet": fault}, NOISE))
+    env = plant(tmp_path, {"mxnet": planted.makes_noise}, {"mxnet": planted.noise})
+    run = compare("mxnet", cwd=tmp_path, env=env)
     assert run.returncode == 0, run.stdout
     assert rows(tmp_path)["mxnet"]["status"] == "ok"
 
 
 def test_noise_on_stdout_does_no_harm_to_parity(tmp_path):
-    env = plant(tmp_path, in_worker=NOISE)
-    code = (
-        "from d2l_multi.testing import assert_parity\n"
-        "print(assert_parity(lambda d2l: d2l.ones(2), backends=['mxnet', 'paddle']))"
-    )
-    (tmp_path / "program.py").write_text(code)
-    run = subprocess.run(
-        [sys.executable, "program.py"], capture_output=True, text=True, cwd=tmp_path, env=env
-    )
+    env = plant(tmp_path, workers=dict.fromkeys(["mxnet", "paddle"], planted.noise))
+    command = program(__file__, "parity")
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env)
     assert (run.returncode, run.stdout) == (0, "{'paddle': 0.0}\n"), run.stderr
-
-
-# In place of a worker: `say` sends a message as a worker would, and then it is over.
-LIES = """
-import os, sys, zlib
-import numpy as np
-from d2l_multi.workers import wire
-out = os.fdopen(os.dup(1), "wb")
-def say(kind, *arrays, **fields):
-    wire.send(out, kind, arrays, **fields)
-def frame(content):
-    wire.write_frame(out, content)
-def raw(content):
-    out.write(content); out.flush()
-{lie}
-out.close()
-os._exit(0)
-"""
-STEP = "say('step', np.float32(0), np.zeros((2, 1)), np.zeros(1))"
-NO_MESSAGE = {
-    "no JSON": "frame(b'hello')",
-    "no object": "frame(b'[1, 2]')",
-    "no end of brackets": "frame(b'[' * 200_000)",
-    "no bytes for an array": 'frame(b\'{"kind": "step", "arrays": [["<f8", [1000]]]}\')',
-    "an array of objects": 'frame(b\'{"kind": "step", "arrays": [["|O", [1]]]}\\n12345678\')',
-    "an array without end": 'frame(b\'{"kind": "step", "arrays": [["<f8", [99999999999]]]}\\n\')',
-    "a message without end": "raw(wire.MARK + b'99999999999999 00000000\\n')",
-    "a message that was written into": "raw(wire.MARK + b'5 00000000\\nhello')",
-    "a number of a million digits": "raw(wire.MARK + b'9' * 1_000_000)",
-    "no version": "say('started')",
-    "no arrays": "say('step')",
-    "too few arrays": "say('step', np.float32(0))",
-    "a loss that is no number": "say('step', np.zeros(3), np.zeros((2, 1)), np.zeros(1))",
-    "too many steps": f"for _ in range(150): {STEP}",
-    "finished before the end": "say('finished', final_loss=0.1)",
-    "a result that is no number": f"for _ in range(100): {STEP}\nsay('finished', final_loss='<b>')",
-}
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_what_is_no_message_becomes_a_row(tmp_path, number):
-    chosen = dict(zip(["torch", "tensorflow", "mxnet", "paddle"], list(NO_MESSAGE.values())[number::4]))
-    env = plant(
-        tmp_path, in_worker=f"exec({ ({k: LIES.format(lie=v) for k, v in chosen.items()})!r}[backend])"
-    )
-    run = compare("torch,tensorflow,mxnet,paddle", cwd=tmp_path, env=env)
+    chosen = zip(BACKENDS, list(planted.LIES)[number::4], strict=True)
+    env = plant(tmp_path, workers={backend: (planted.lies, name) for backend, name in chosen})
+    run = compare(",".join(BACKENDS), cwd=tmp_path, env=env)
     assert (run.returncode, run.stderr) == (3, "")
     for row in rows(tmp_path).values():
         assert row["status"] == "failed" and row["error"].startswith(("it ", "something else wrote"))
@@ -208,21 +137,12 @@ def test_no_bytes_can_harm_the_reader():
     assert kinds == {"end", "malformed"}
 
 
-# A process of its own: of ours the child would inherit how large it was when it was forked.
-MEASURE = """
-import os, resource, subprocess, sys
-code = subprocess.run(sys.argv[1:]).returncode
-print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-
-
 def test_floods_do_not_fill_our_memory(tmp_path):
     """200 MiB on stdout without a line's end and as much on stderr, in a process that needs half of one."""
-    flood = "import os\nfor fd in (1, 2):\n    for _ in range(200): os.write(fd, b'x' * 2**20)\nos._exit(7)"
     measured = subprocess.run(
-        [sys.executable, "-c", MEASURE, *command("compare", "--backends", "mxnet", "--quiet")],
+        program(__file__, "measured", *command("compare", "--backends", "mxnet", "--quiet")),
         cwd=tmp_path,
-        env=plant(tmp_path, in_worker=flood),
+        env=plant(tmp_path, workers={"mxnet": planted.floods}),
         stdout=subprocess.PIPE,
     )
     code, largest = map(int, measured.stdout.split())
@@ -235,8 +155,8 @@ def test_floods_do_not_fill_our_memory(tmp_path):
 
 
 def test_a_backend_that_becomes_nan_deviates(tmp_path):
-    fault = at_step_30("def at_30(l): return l * float('nan')")
-    run = compare("mxnet,paddle", cwd=tmp_path, env=plant(tmp_path, {"mxnet": fault}))
+    env = plant(tmp_path, {"mxnet": planted.becomes_nan})
+    run = compare("mxnet,paddle", cwd=tmp_path, env=env)
     assert (run.returncode, run.stderr) == (1, "")
     found = rows(tmp_path)
     assert [row["status"] for row in found.values()] == ["deviates", "ok"]
@@ -261,14 +181,6 @@ def test_a_reference_that_diverges(tmp_path, lr):
 
 # --- Interrupts -----------------------------------------------------------------------------------
 
-WAITS = at_step_30(
-    "def at_30(l):\n"
-    "    if len(steps) == 30:\n"
-    "        subprocess.Popen(['sleep', '1000'])\n"
-    "        open('waiting', 'w').close()\n"
-    f"    {HANGS}"
-)
-
 
 @pytest.mark.parametrize(
     ("whom", "number"),
@@ -282,7 +194,7 @@ def test_an_interrupt_ends_in_good_order(tmp_path, whom, number):
         process = subprocess.Popen(
             command("compare", "--backends", "paddle,mxnet,torch", "--epochs", "1"),
             cwd=tmp_path,
-            env=plant(tmp_path, {"mxnet": WAITS}),
+            env=plant(tmp_path, {"mxnet": planted.waits}),
             stdin=screen,
             stdout=out,
             stderr=err,
@@ -318,14 +230,9 @@ def test_an_interrupt_ends_in_good_order(tmp_path, whom, number):
 
 def test_a_second_interrupt_does_not_wait(tmp_path):
     """The report is being written, which on a disk that hangs could take for ever."""
-    env = plant(tmp_path, {"mxnet": WAITS})
-    (tmp_path / "program.py").write_text(
-        "import time\nfrom d2l_multi import cli\nfrom d2l_multi.compare import report\n"
-        "def wait(*_):\n    open('writing', 'w').close()\n    time.sleep(1000)\n"
-        "report.replace_together = wait\ncli.main()"
-    )
+    env = plant(tmp_path, {"mxnet": planted.waits})
     process = subprocess.Popen(
-        [sys.executable, "program.py", "compare", "--backends", "mxnet", "--epochs", "1"],
+        program(__file__, "slow_report", "compare", "--backends", "mxnet", "--epochs", "1"),
         cwd=tmp_path,
         env=env,
         stdout=subprocess.PIPE,
@@ -341,18 +248,13 @@ def test_a_second_interrupt_does_not_wait(tmp_path):
 
 @pytest.mark.parametrize("what", ["comparison", "parity"])
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path, what):
-    waits = (
-        "import subprocess, time\nsubprocess.Popen(['sleep', '1000'])\n"
-        "open(f'waiting-{__name__}', 'w').close()\ntime.sleep(1000)"
-    )
-    frameworks = dict.fromkeys(("mxnet", "paddle"), waits)
-    (tmp_path / "program.py").write_text(
-        "from d2l_multi.testing import assert_parity\nassert_parity(len, backends=['mxnet', 'paddle'])"
-    )
-    start = (
-        command("compare", "--backends", "mxnet") if what == "comparison" else [sys.executable, "program.py"]
-    )
-    process = subprocess.Popen(start, cwd=tmp_path, env=plant(tmp_path, frameworks=frameworks))
+    starts = {
+        "comparison": command("compare", "--backends", "mxnet"),
+        "parity": program(__file__, "parity"),
+    }
+    waiting = Path(__file__).with_name("programs").joinpath("waiting_framework.py").read_text()
+    env = plant(tmp_path, frameworks=dict.fromkeys(["mxnet", "paddle"], waiting))
+    process = subprocess.Popen(starts[what], cwd=tmp_path, env=env)
     count = 1 if what == "comparison" else 2
     assert eventually(lambda: len(list(tmp_path.glob("waiting-*"))) == count)
     children = family(process.pid)
@@ -387,27 +289,11 @@ def test_two_comparisons_at_once_do_not_mix(tmp_path):
     assert len(runs_of(tmp_path / OUT)) == 1 and report_of(tmp_path)["seed"] in (1, 2)
 
 
-# Writes three files, again and again, and looks at them while nobody writes.
-WRITER = """
-import sys
-from pathlib import Path
-from d2l_multi import files
-folder, me = Path("shared"), sys.argv[1]
-for number in range(100):
-    content = f"{me}-{number}".encode()
-    files.replace_together(folder, {name: content for name in ("a", "b", "c")})
-    with files.one_at_a_time(folder, "a test"):
-        found = {(folder / name).read_bytes() for name in ("a", "b", "c")}
-    if len(found) > 1:
-        sys.exit(f"mixed: {found}")
-"""
-
-
 def test_files_that_belong_together_stay_together(tmp_path):
     (tmp_path / "shared").mkdir()
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, name], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+            program(__file__, "replacing_together", name), cwd=tmp_path, stderr=subprocess.PIPE, text=True
         )
         for name in ("one", "two", "three")
     ]

@@ -6,7 +6,6 @@ import os
 import random
 import ssl
 import subprocess
-import sys
 import threading
 import time
 
@@ -19,6 +18,7 @@ from tests.data.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults import servers
 from tests.faults.places import in_a_read_only_folder, on_a_full_disk
+from tests.programs import program
 
 CONTENT = random.Random(0).randbytes(100_000)
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -152,20 +152,11 @@ def test_a_certificate_that_nobody_signed(serve, tmp_path):
 
 # --- Processes ------------------------------------------------------------------------------------------
 
-LOAD = """
-import json, sys
-from d2l_multi.book.data import fashion_mnist
-fashion_mnist.MIRRORS, fashion_mnist.MD5 = (), json.loads(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-print(int(fashion_mnist.load()["train_images"].sum()))
-"""
-
 
 def loading(sums):
     """A process that is about to load Fashion-MNIST, when it is written a line."""
     process = subprocess.Popen(
-        [sys.executable, "-c", LOAD, json.dumps(sums)],
+        program(__file__, "load_images", json.dumps(sums)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -231,15 +222,6 @@ def test_killed_at_any_moment_of_a_download(serve, published, cache, monkeypatch
 
 # --- Places ---------------------------------------------------------------------------------------------
 
-DOWNLOAD = """
-import sys
-from d2l_multi.book.data import downloads
-try:
-    print(downloads.download(*sys.argv[1:]))
-except OSError as error:
-    print(type(error).__name__, error)
-"""
-
 
 @pytest.mark.parametrize(
     ("place", "reason"),
@@ -247,7 +229,7 @@ except OSError as error:
 )
 def test_places_without_room(serve, tmp_path, place, reason):
     url = serve(servers.good).url + "data.bin"
-    run, left = place(tmp_path, [sys.executable, "-c", DOWNLOAD, url, str(tmp_path / "place"), SHA1])
+    run, left = place(tmp_path, program(__file__, "download", url, tmp_path / "place", SHA1))
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(f"UnwritableError {tmp_path / 'place'} cannot be written to ({reason})")
     assert "D2L_MULTI_DATA" in run.stdout

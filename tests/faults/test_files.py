@@ -7,7 +7,6 @@ import re
 import stat
 import struct
 import subprocess
-import sys
 import tarfile
 import time
 import tracemalloc
@@ -24,6 +23,7 @@ from d2l_multi.book.data.data_files import DataFileError
 from tests.data.test_fashion_mnist import names
 from tests.fashion import write_folder
 from tests.faults.places import on_a_full_disk
+from tests.programs import program
 
 CUTS = settings.get_profile("quick"), 200
 FLIPS = settings.get_profile("quick"), 500
@@ -291,21 +291,11 @@ def test_a_folder_that_is_there_keeps_what_it_holds(tmp_path):
     assert tried(zipped(tmp_path / "pets.zip")) == MEMBERS | {"pets/notes.txt": b"mine"}
 
 
-UNPACK = """
-import sys
-from pathlib import Path
-from d2l_multi.book.data.archives import unpack
-try:
-    print("ready", flush=True)
-    unpack(Path(sys.argv[1]))
-except (OSError, ValueError) as error:
-    print(type(error).__name__, error)
-"""
 MANY = {f"pets/{number}.txt": b"%d " % number * 2000 for number in range(300)}
 
 
 def unpacking(path):
-    process = subprocess.Popen([sys.executable, "-c", UNPACK, path], stdout=subprocess.PIPE)
+    process = subprocess.Popen(program(__file__, "unpack", path), stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     return process
 
@@ -357,9 +347,10 @@ def test_whoever_looks_sees_all_or_nothing(tmp_path):
 )
 def test_a_full_disk(tmp_path, members, said):
     zipped(tmp_path / "pets.zip", members)
-    copy = 'cp "$1" "$2" && exec "$0" -c "$3" "$2/pets.zip"'
-    command = ["sh", "-c", copy, sys.executable, tmp_path / "pets.zip", tmp_path / "place", UNPACK]
-    run, left = on_a_full_disk(tmp_path, command)
+    place = tmp_path / "place"
+    copy = 'cp "$0" "$1" && shift && exec "$@"'
+    unpack = program(__file__, "unpack", place / "pets.zip")
+    run, left = on_a_full_disk(tmp_path, ["sh", "-c", copy, tmp_path / "pets.zip", place, *unpack])
     assert run.returncode == 0, run.stderr
-    assert re.search(said, run.stdout) and str(tmp_path / "place" / "pets.zip") in run.stdout
+    assert re.search(said, run.stdout) and str(place / "pets.zip") in run.stdout
     assert list(left) == ["pets.zip"]

@@ -3,7 +3,6 @@
 import functools
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,43 +11,13 @@ import pytest
 from tests.fashion import write_folder
 from tests.faults.places import without_home
 from tests.faults.planting import COMMAND
-
-# Training in both editions, a chart with Chinese in it, files, and what goes through the display layer.
-PROGRAM = """
-from pathlib import Path
-from d2l_multi import {backend} as d2l
-
-X, y = d2l.synthetic_data([2, -3.4], 4.2, 200, seed=0)
-w, b = d2l.as_parameter(d2l.zeros(2, 1)), d2l.as_parameter(d2l.zeros(1))
-net = lambda X: d2l.linreg(X, w, b)
-train = d2l.load_array((X, y), 10, seed=0)
-for epoch in range(3):
-    d2l.train_epoch_ch3(net, train, d2l.squared_loss, d2l.Updater([w, b], lr=0.03))
-loss = d2l.evaluate_loss(net, train, d2l.squared_loss)
-
-
-class Data(d2l.DataModule):
-    def get_dataloader(self, train):
-        return d2l.load_array((X, y), 10, train, seed=0)
-
-
-model = d2l.LinearRegressionScratch(2, lr=0.03, sigma=0)
-history = d2l.Trainer(max_epochs=3).fit(model, Data())
-d2l.plot([1, 2, 3], [[1, 2, 3]], xlabel="轮数", legend=["训练损失"])
-folder = Path("参数")
-folder.mkdir(exist_ok=True)
-d2l.save_parameters([w, b], folder / "w")
-d2l.load_parameters([w, b], folder / "w")
-history.fig.savefig(folder / "图.png")
-(folder / "said").write_text(f"{{loss:.6g}} {{history[-1].val_loss:.6g}}", encoding="ascii")
-"""
+from tests.programs import program
 
 
 def ran(backend, folder, before=(), **environment):
     """Run the program; what it said, and what came out on stderr."""
     folder.mkdir(exist_ok=True)
-    (folder / "program.py").write_text(PROGRAM.format(backend=backend), encoding="utf-8")
-    command = [*before, sys.executable, "program.py"]
+    command = [*before, *program(__file__, "ordinary", backend)]
     surroundings = {**os.environ, "MPLBACKEND": "agg", **environment}
     run = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder, env=surroundings
@@ -95,7 +64,7 @@ def test_without_a_home(usual, d2l_backend, tmp_path):
     said, stderr = ran(d2l_backend, tmp_path / "here", without_home())
     assert said == usual
     assert "d2l" not in stderr  # Matplotlib says where it keeps its files then
-    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["program.py", "参数"]
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["参数"]
 
 
 @pytest.mark.parametrize("before", [list, without_home], ids=["LANG=C", "LANG=C, no home"])
@@ -117,19 +86,9 @@ def test_the_command_line(tmp_path, before):
     assert (tmp_path / "d2l-multi-report" / "report.html").is_file()
 
 
-FIND = """
-from d2l_multi.book.data import fashion_mnist
-fashion_mnist.MIRRORS = ()
-try:
-    fashion_mnist.load()
-except OSError as error:
-    print(error)
-"""
-
-
 def test_without_a_home_data_are_kept_here(tmp_path):
     surroundings = {key: value for key, value in os.environ.items() if key != "D2L_MULTI_DATA"}
-    command = [*without_home(), sys.executable, "-c", FIND]
+    command = [*without_home(), *program(__file__, "find_images")]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=surroundings)
     assert run.returncode == 0, run.stderr
     assert f"into {tmp_path / 'data'}, or name a mirror" in run.stdout

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from d2l_multi.compare import report
 from d2l_multi.workers.texts import one_line, plain
 from tests.fashion import write_folder
-from tests.faults.planting import OUT, at_step_30, compare, d2l_multi, plant, report_of, rows
+from tests.faults.planting import OUT, compare, d2l_multi, plant, report_of, rows
+from tests.faults.programs import planted
 
 HOSTILE = (
     '<script>alert(1)</script> "><img src=x onerror=alert(2)> '
@@ -63,10 +64,9 @@ def assert_harmless(text):
 
 def test_what_a_framework_says_is_shown_as_it_is(tmp_path):
     """A version and errors with tags, escape sequences, markup, NULs and half characters, in three ways."""
-    named = f"sys.modules['mxnet'].__version__ = {VERSION!r}\n"
     faults = {
-        "mxnet": at_step_30(f"{named}def at_30(l): raise RuntimeError({HOSTILE!r})"),
-        "torch": f"import os\nos.write(2, {HOSTILE.encode(errors='surrogatepass')!r})\nos._exit(3)",
+        "mxnet": (planted.has_version_and_raises, VERSION, HOSTILE),
+        "torch": (planted.says_and_exits, HOSTILE),
     }
     env = plant(tmp_path, faults, frameworks={"paddle": f"raise ImportError({HOSTILE!r})"})
     run = compare("mxnet,torch,paddle", cwd=tmp_path, env=env)
@@ -134,17 +134,6 @@ def test_long_texts_are_cut_in_the_middle():
 
 # --- Nothing of the user's folders runs -----------------------------------------------------------
 
-# Into every process of the run: what is unpickled, and which files are opened.
-AUDIT = """
-import os, sys
-LOG = os.open({log!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-def audit(event, args):
-    if event == "pickle.find_class":
-        os.write(LOG, f"{{event}} {{args[1]}}\\n".encode())
-    elif event == "open" and isinstance(args[0], str):
-        os.write(LOG, f"{{event}} {{os.path.abspath(args[0])}}\\n".encode())
-sys.addaudithook(audit)
-"""
 MODULES = (
     *("torch", "mxnet", "numpy", "json", "click", "rich", "jinja2", "psutil", "filelock", "d2l_multi"),
     *("sitecustomize", "usercustomize", "conftest", "setup", "__init__", "__main__"),
@@ -173,13 +162,11 @@ def test_nothing_in_the_data_or_the_current_folder_runs(tmp_path):
     data, here, log = tmp_path / "data", tmp_path / "here", tmp_path / "log"
     for folder in (data, here):
         folder.mkdir()
-    planted = {*plant_files(data), *plant_files(here)}
+    traps = {*plant_files(data), *plant_files(here)}
     write_folder(data, train=50, test=20)
     # Matplotlib's settings are read from here by Matplotlib itself, and must not change the report.
     (here / "matplotlibrc").write_text("backend: module://torch\ntext.usetex: True\naxes.facecolor: red\n")
-    env = plant(tmp_path)
-    with open(tmp_path / "planted" / "sitecustomize.py", "a") as file:
-        file.write(AUDIT.format(log=str(log)))
+    env = plant(tmp_path, everywhere=(planted.audits, str(log)))
     run = d2l_multi(
         *("compare", "softmax-regression", "--data", data, "--backends", "mxnet,torch", "--epochs", "1"),
         cwd=here,
@@ -190,7 +177,7 @@ def test_nothing_in_the_data_or_the_current_folder_runs(tmp_path):
     events = [line.split(" ", 1) for line in log.read_text().splitlines()]
     opened = {path for event, path in events if event == "open"}
     assert str(data / "t10k-labels-idx1-ubyte.gz") in opened  # the hook sees what is opened
-    assert not opened & {str(path) for path in planted}
+    assert not opened & {str(path) for path in traps}
     assert "exec" not in {name for event, name in events if event == "pickle.find_class"}
     page = (here / OUT / "report.html").read_text()
     assert_harmless(page)

@@ -3,9 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
+
+from tests.programs import module
 
 SECONDS = 600
 
@@ -14,7 +15,7 @@ SECONDS = 600
 @pytest.mark.parametrize("way", ["scratch", "train_ch3", "fit"])
 def test_two_thousand_epochs(d2l_backend, way):
     """After a warm-up of 600 of them; charts are windows, whose figures pyplot keeps open."""
-    command = [sys.executable, "-m", "tests.faults.soak", d2l_backend, way]
+    command = module("faults.programs.soak", d2l_backend, way)
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # so little work is no work for several
     done = subprocess.run(command, env=one_thread, stdout=subprocess.PIPE, text=True, timeout=SECONDS)
     assert done.returncode == 0

@@ -43,7 +43,6 @@ def model():
     made = d2l.LinearRegression(lr=0.1)
     made.apply_init([tf.zeros((1, 2))])
     made.net.set_weights([np.zeros((2, 1)), np.zeros(1)])
-    made.board.display = False
     return made
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -15,8 +14,9 @@ import pytest
 
 from d2l_multi.book.data import sampling
 from tests.fashion import write_folder
-from tests.faults import processes
+from tests.faults.programs import processes
 from tests.native import native
+from tests.programs import module
 
 SECONDS = 60
 
@@ -104,7 +104,7 @@ def test_training_in_two_threads(d2l, d2l_backend):
 
 def asked(backend, start, when, folder):
     """What a process of its own finds out; it and all that it made are gone afterwards, whatever happens."""
-    command = [sys.executable, "-m", "tests.faults.processes", backend, start, when, str(folder)]
+    command = module("faults.programs.processes", backend, start, when, folder)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         output, _ = process.communicate(timeout=4 * processes.SECONDS)

@@ -6,7 +6,7 @@ from torch.utils.data import DataLoader
 
 from d2l_multi import torch as d2l
 from tests.fashion import write_folder
-from tests.faults.processes import SECONDS
+from tests.faults.programs.processes import SECONDS
 
 pytestmark = pytest.mark.xdist_group("torch")
 

@@ -13,6 +13,7 @@ from d2l_multi.book.charts import display
 from d2l_multi.book.training import divergence
 from tests.native import native
 from tests.objects.models import assert_same_parameters, clusters, mlp
+from tests.programs import module, program
 
 NAN, INF = float("nan"), float("inf")
 QUIET = pytest.mark.filterwarnings("ignore::d2l_multi.book.training.loops.ConvergenceWarning")
@@ -70,7 +71,6 @@ def test_a_list_of_batches(d2l, d2l_backend):
 def softmax_regression(d2l):
     """Without a ReLU: MXNet's and Paddle's make 0 of NaN, so that a loss behind them stays finite."""
     model = d2l.SoftmaxRegression(3, lr=0.1)
-    model.board.display = False
     return model
 
 
@@ -95,22 +95,7 @@ def test_a_data_set_of_the_frameworks_own(d2l, d2l_backend):
     """PyTorch's and Paddle's loaders are looked at past their samplers; of others nothing is known."""
     X, y = examples()
     X[5, 1] = NAN
-    if d2l_backend == "torch":
-        from torch.utils.data import DataLoader, TensorDataset
-
-        loader = DataLoader(TensorDataset(d2l.tensor(X), d2l.tensor(y)), 4, shuffle=True)
-    elif d2l_backend == "paddle":
-        from paddle.io import DataLoader, TensorDataset
-
-        loader = DataLoader(TensorDataset([d2l.tensor(X), d2l.tensor(y)]), batch_size=4, shuffle=True)
-    elif d2l_backend == "mxnet":
-        from mxnet.gluon.data import ArrayDataset, DataLoader
-
-        loader = DataLoader(ArrayDataset(d2l.tensor(X), d2l.tensor(y)), 4, shuffle=True)
-    else:
-        import tensorflow as tf
-
-        loader = tf.data.Dataset.from_tensor_slices((X, y)).shuffle(20).batch(4)
+    loader = native(d2l_backend).own_loader(d2l.tensor(X), d2l.tensor(y), 4)
     known = r": example 5 of the training data .* holds NaN in X"
     unknown = r"; the learning rate is the first suspect: .*, and look whether the training data hold NaN"
     expected = known if d2l_backend in ("torch", "paddle") else unknown
@@ -288,7 +273,6 @@ def test_a_loader_that_fails_in_fit(d2l, d2l_backend, finished):
     batches, val = list(clusters(d2l).train_dataloader()), list(clusters(d2l).val_dataloader())
     loader = Failing(batches, 7 + 4)
     model, expected = mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
-    model.board.display = True
     trainer = d2l.Trainer(max_epochs=3)
     with pytest.raises(DiskFull, match=r"^no more(\n|$)") as caught:
         trainer.fit(model, Modules(loader, val))
@@ -324,45 +308,12 @@ def test_an_exception_that_takes_no_attributes_comes_through(d2l, d2l_backend):
 
 # --- Interrupts and kills ---------------------------------------------------------------------------
 
-INTERRUPTED = """
-import sys, warnings
-from d2l_multi import {backend} as d2l
-from tests.native import native
-from tests.objects.models import clusters, mlp
-warnings.simplefilter("always")
-way, path = sys.argv[1:]
-data = clusters(d2l)
-net = mlp(d2l, {backend!r})
-class Announcing:
-    def __init__(self, loader):
-        self.loader, self.passes = loader, 0
-    def __len__(self):
-        return len(self.loader)
-    def __iter__(self):
-        self.passes += 1
-        if self.passes == 3:
-            print("ready", flush=True)
-        return iter(self.loader)
-loader = Announcing(data.train_dataloader())
-if way == "fit":
-    data.train_dataloader = lambda: loader
-    trainer = d2l.Trainer(max_epochs=10**6)
-    history = trainer.fit(net, data)
-    assert history is trainer.history
-else:
-    batches = d2l.load_array((d2l.ones(40, 2), d2l.ones(40, 1)), 4)
-    net, loss, optimiser = native({backend!r}).linear_training(0.01)
-    history = d2l.train_ch3(net, Announcing(batches), batches, loss, 10**6, optimiser)
-d2l.save_parameters(net, path)
-print(len(history), flush=True)
-"""
-
 
 @pytest.mark.parametrize("way", ["train_ch3", "fit"])
 def test_ctrl_c_from_outside(d2l, d2l_backend, tmp_path, way):
     """A program that trains without end gets the signal at some moment, and goes on after its training."""
     path = tmp_path / "net.safetensors"
-    command = [sys.executable, "-c", INTERRUPTED.format(backend=d2l_backend), way, path]
+    command = module("faults.programs.endless_training", d2l_backend, way, path)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
@@ -394,83 +345,19 @@ def test_an_interrupt_after_the_last_step_is_not_lost(d2l, d2l_backend, monkeypa
     assert len(history) == 1
 
 
-KILLED = """
-import os, random, signal, sys, time
-import numpy as np
-from d2l_multi import {backend} as d2l
-from d2l_multi.book.object_oriented import checkpoints
-from d2l_multi.book.parameters import layout
-from tests.objects.models import clusters, mlp
-way, path = sys.argv[1:]
-model = mlp(d2l, {backend!r}, widths=(6, 20000, 3))
-trainer = d2l.Trainer(max_epochs=1)
-def fill(value):
-    d2l.set_parameters(model, {{name: np.full_like(array, value) for name, array in start.items()}})
-def save():
-    trainer.save_checkpoint(path) if way == "checkpoint" else d2l.save_parameters(model, path)
-def load():
-    if way != "checkpoint":
-        return layout.load(path)
-    arrays, _, run = checkpoints.load(path, np.asarray)
-    assert run["history"] == []
-    return arrays
-trainer._prepare(model, clusters(d2l), False)
-start = d2l.get_parameters(model)
-fill(0)
-save()
-random.seed(0)
-seen = set()
-for _ in range(20):
-    child = os.fork()
-    if child == 0:
-        for value in range(10**9):
-            fill(value)
-            save()
-    time.sleep(random.uniform(0.05, 0.2))
-    assert os.waitpid(child, os.WNOHANG) == (0, 0), "the child ended by itself"
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    values = {{float(value) for array in load().values() for value in np.unique(array)}}
-    assert len(values) == 1, values
-    seen |= values
-save()
-assert os.listdir(os.path.dirname(path)) == [os.path.basename(path)]
-print(len(seen), os.path.getsize(path))
-"""
-
-
 @pytest.mark.parametrize("way", ["checkpoint", "parameters"])
 def test_killed_while_it_saves(d2l_backend, tmp_path, way):
     """Twenty times at random moments: there is always a whole file of one moment, and soon nothing else."""
-    command = [sys.executable, "-c", KILLED.format(backend=d2l_backend), way, tmp_path / "run"]
+    command = module("faults.programs.killed_saves", d2l_backend, way, tmp_path / "run")
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     seen, size = map(int, done.stdout.split())
     assert seen > 1 and size > 500_000
 
 
-# Stops, or takes its time, when everything is written and nothing is in its place yet.
-WRITER = """
-import os, sys, time
-from pathlib import Path
-from d2l_multi import files
-way, folder, content, pause = sys.argv[1:]
-replace = os.replace
-def late(*arguments):
-    print("written", flush=True)
-    time.sleep(float(pause))
-    replace(*arguments)
-os.replace = late
-if way == "replace":
-    files.replace(Path(folder, "run"), content.encode())
-else:
-    files.replace_together(Path(folder), dict.fromkeys(["run", "more"], content.encode()))
-"""
-
-
 def writer(way, folder, content, pause):
     """A process that has written its content, and puts it in place after so many seconds."""
-    command = [sys.executable, "-c", WRITER, way, str(folder), content, str(pause)]
+    command = program(__file__, "slow_replacing", way, folder, content, pause)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "written\n"
     return process

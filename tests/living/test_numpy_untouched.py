@@ -1,28 +1,10 @@
 """MXNet gets its own view of NumPy; everybody else's NumPy stays what it was."""
 
 import subprocess
-import sys
 
-PROGRAM = """
-import numpy, sys, types
-modules = lambda: {k for k, v in vars(numpy).items() if isinstance(v, types.ModuleType)}
-before = dict(vars(numpy))
-from d2l_multi import mxnet as d2l
-after = dict(vars(numpy))
-# Submodules of NumPy that MXNet imports appear, as they do for whoever imports them; nothing else may.
-added = {name for name in after if name not in before and not isinstance(after[name], types.ModuleType)}
-changed = {name for name in before if before[name] is not after.get(name)}
-assert not added and not changed, (added, changed)
-assert "distutils" not in sys.modules
-
-import mxnet
-view = mxnet.numpy.multiarray._np
-assert view is not numpy and view.bool is bool and view.float32 is numpy.float32
-assert numpy.lib is view.lib
-print(d2l.numpy(d2l.tensor([1.0, -1.0])[d2l.tensor([True, False])]))
-"""
+from tests.programs import program
 
 
 def test_numpy_is_left_as_it_was():
-    result = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+    result = subprocess.run(program(__file__, "numpy_untouched"), capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "[1.]\n", "")

@@ -3,13 +3,25 @@
 import torch
 from torch import nn
 
+RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
 
 def set_seed(seed: int):
     torch.manual_seed(seed)
 
 
+def restore_default_dtype():
+    """What an experiment may have set for the whole process."""
+    pass  # an experiment says it of its net alone
+
+
 def loader_type():
     return torch.utils.data.DataLoader
+
+
+def own_loader(X, y, batch_size: int):
+    """The framework's own loader over a data set of its own, shuffled."""
+    return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X, y), batch_size, shuffle=True)
 
 
 def gradients(params: list, loss):
@@ -18,17 +30,59 @@ def gradients(params: list, loss):
     return None
 
 
+def sgd(model, lr: float):
+    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
+    return torch.optim.SGD(model.parameters(), lr)
+
+
+def adam(model, lr: float):
+    """The framework's own Adam, which remembers every step."""
+    return torch.optim.Adam(model.parameters(), lr)
+
+
 def linear_training(lr: float):
     """A linear layer (2 -> 1) that starts at zero, the mean squared error, SGD: all the framework's own."""
     net = nn.Linear(2, 1)
     for param in net.parameters():
         param.data.zero_()
-    return net, nn.MSELoss(), torch.optim.SGD(net.parameters(), lr)
+    return net, nn.MSELoss(), sgd(net, lr)
 
 
-def sgd(model, lr: float):
-    """The framework's own SGD over the parameters of a model, with a learning rate nobody has checked."""
-    return torch.optim.SGD(model.parameters(), lr)
+def identity_with_dropout():
+    """A dense layer (50 -> 50) that changes nothing, then dropout of a half."""
+    net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
+    nn.init.eye_(net[0].weight)
+    return net
+
+
+def initialisers(value: float):
+    """What `apply_init` takes to set a layer's parameters to a value."""
+
+    def fill(layer):
+        for param in layer.parameters(recurse=False):
+            param.data.fill_(value)
+
+    return [fill]
+
+
+def save(model, path):
+    """In the framework's own way."""
+    torch.save(model.state_dict(), path)
+
+
+def load(model, path):
+    model.load_state_dict(torch.load(path, weights_only=True))
+
+
+def compiled(model):
+    """What the framework's own compiler makes of a classifier."""
+    model.compile(backend="eager")  # others need a compiler on the machine
+    return model
+
+
+def to_float64(model):
+    """Linear regression from scratch, in double precision."""
+    model.to(dtype=torch.float64)
 
 
 def lenet():
@@ -65,8 +119,9 @@ def own_module():
     return Scaled()
 
 
-def lstm():
-    return nn.Sequential(nn.LSTM(3, 2))
+def without_layout():
+    """A net with a layer whose parameters are in no common layout."""
+    return nn.Sequential(nn.LayerNorm(3))
 
 
 def unbuilt():
@@ -100,3 +155,90 @@ def with_a_number():
 def batch_norm_net():
     """A dense layer (2 -> 3), batch norm and a dense layer."""
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+
+
+def recurrent(kind: str, num_layers: int, bidirectional: bool, dtype: str):
+    """Layers 3 -> 4 for sequences (b, t, 3), and a dense layer (-> 2) at each step."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = RECURRENT[kind](3, 4, num_layers, batch_first=True, bidirectional=bidirectional)
+            self.dense = nn.Linear(8 if bidirectional else 4, 2)
+
+        def forward(self, X):
+            return self.dense(self.layers(X)[0])
+
+    return Net().to(getattr(torch, dtype))
+
+
+def recurrent_cell(kind: str):
+    """One step of a layer (3 -> 4), by itself."""
+    return {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}[kind](3, 4)
+
+
+class Residual(nn.Module):
+    def __init__(self, num_inputs, num_channels, halved):
+        super().__init__()
+        stride = 2 if halved else 1
+        self.conv1 = nn.Conv2d(num_inputs, num_channels, 3, stride=stride, padding=1)
+        self.bn1 = nn.BatchNorm2d(num_channels, eps=2**-16)
+        self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1)
+        self.bn2 = nn.BatchNorm2d(num_channels, eps=2**-16)
+        self.conv3 = nn.Conv2d(num_inputs, num_channels, 1, stride=2) if halved else None
+
+    def forward(self, X):
+        Y = self.bn2(self.conv2(nn.functional.relu(self.bn1(self.conv1(X)))))
+        return nn.functional.relu(Y + (self.conv3(X) if self.conv3 else X))
+
+
+def resnet18(width: int, dtype: str):
+    """ResNet-18 for images of one channel, ``width`` channels at first; its parameters exist."""
+    blocks, num_inputs = [], width
+    for number in range(4):
+        for block in range(2):
+            blocks.append(Residual(num_inputs, width * 2**number, number > 0 and block == 0))
+            num_inputs = width * 2**number
+    stem = nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width, eps=2**-16), nn.ReLU()
+    net = nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(num_inputs, 10))
+    return net.to(getattr(torch, dtype))
+
+
+def shake(net):
+    """Other numbers for all parameters of a net, each on its own."""
+    for param in net.parameters():
+        nn.init.normal_(param)
+
+
+def reset_before():
+    """A GRU whose reset gate acts before the matrix; None where there is no such thing."""
+    return None
+
+
+def flat_net():
+    """What flattens its inputs, of any shape, and a dense layer (3 outputs)."""
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(3))
+
+
+def layer_of(dense: bool, inputs: int, outputs: int):
+    """A dense layer, or a convolution 2 by 2, with parameters."""
+    return nn.Linear(inputs, outputs) if dense else nn.Conv2d(inputs, outputs, 2)
+
+
+def classifier(inputs: int, classes: int, lr: float):
+    """A dense layer, the cross-entropy as the framework's readers have it, and SGD."""
+    net = nn.Linear(inputs, classes)
+    return net, nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr)
+
+
+def small_cnn():
+    """A convolution, the largest value of each row, and a dense layer, for images of 28 by 28."""
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, stride=2), nn.ReLU(), nn.MaxPool2d((1, 13)), nn.Flatten(), nn.Linear(52, 10)
+    )
+
+
+def image_classifier(lr: float, devices=None):
+    """A small net for images of 28 by 28, on devices where the framework wants to know, its loss and SGD."""
+    net = nn.Sequential(nn.Conv2d(1, 2, 5, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(72, 10))
+    return net, nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr)

@@ -1,24 +1,19 @@
 """Models and data of the object-oriented edition for the tests, in all frameworks."""
 
-from importlib import import_module
-
 import numpy as np
+
+from tests.native import concise
 
 NUM_INPUTS, NUM_CLASSES = 6, 3
 
 
-def parts(backend):
-    return import_module(f"d2l_multi.compare.concise.{backend}")
-
-
 def mlp(d2l, backend, lr=0.1, widths=(NUM_INPUTS, 8, NUM_CLASSES)):
     """A user's classifier, which has seen a batch, with start values that are the same everywhere."""
-    model = parts(backend).mlp(d2l, widths, lr)
+    model = concise(backend).mlp(d2l, widths, lr)
     model.apply_init([d2l.zeros(1, widths[0])])
     random = np.random.RandomState(0)
     start = d2l.get_parameters(model)
     d2l.set_parameters(model, {name: random.normal(0, 0.5, array.shape) for name, array in start.items()})
-    model.board.display = False
     return model
 
 

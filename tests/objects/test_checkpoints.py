@@ -2,21 +2,14 @@
 
 import json
 import subprocess
-import sys
 
 import numpy as np
 import pytest
 from safetensors import safe_open
 
+from tests.native import native
 from tests.objects.models import assert_same_parameters, clusters, mlp
-
-STATEFUL = {
-    "torch": "import torch; optimiser = torch.optim.Adam(self.parameters(), 0.01)",
-    "tensorflow": "import tensorflow as tf; optimiser = tf.keras.optimizers.Adam(0.01)",
-    "mxnet": "from mxnet import gluon; "
-    "optimiser = gluon.Trainer(self.collect_params(), 'adam', {'learning_rate': 0.01})",
-    "paddle": "import paddle; optimiser = paddle.optimizer.Adam(0.01, parameters=self.parameters())",
-}
+from tests.programs import module
 
 
 def with_adam(d2l, backend):
@@ -24,8 +17,7 @@ def with_adam(d2l, backend):
     model = mlp(d2l, backend)
 
     def configure_optimizers(self):
-        exec(STATEFUL[backend], {"self": self}, made := {})
-        return made["optimiser"]
+        return native(backend).adam(self, 0.01)
 
     model.__class__ = type("WithAdam", (type(model),), {"configure_optimizers": configure_optimizers})
     return model
@@ -52,27 +44,10 @@ def test_a_restored_run_is_the_uninterrupted_one_to_the_bit(d2l, d2l_backend, da
     assert_same_parameters(d2l, second, whole)
 
 
-PROGRAM = """
-import sys
-from d2l_multi import {backend} as d2l
-from tests.objects.models import clusters
-from tests.objects.test_checkpoints import with_adam
-model = with_adam(d2l, {backend!r})
-history = d2l.Trainer(max_epochs=3).fit(model, clusters(d2l), resume=sys.argv[1])
-d2l.save_parameters(model, sys.argv[2])
-"""
-
-
 def test_in_another_process(d2l, d2l_backend, data, tmp_path):
     model, whole = with_adam(d2l, d2l_backend), with_adam(d2l, d2l_backend)
     d2l.Trainer(max_epochs=2).fit(model, data, checkpoint=str(tmp_path / "run"))
-    command = [
-        sys.executable,
-        "-c",
-        PROGRAM.format(backend=d2l_backend),
-        tmp_path / "run",
-        tmp_path / "model",
-    ]
+    command = module("objects.programs.resumed", d2l_backend, tmp_path / "run", tmp_path / "model")
     subprocess.run(command, check=True)
     d2l.load_parameters(model, tmp_path / "model")
     d2l.Trainer(max_epochs=3).fit(whole, data)
@@ -83,7 +58,6 @@ def test_models_from_scratch_and_lazy_ones(d2l, tmp_path):
     data = d2l.SyntheticRegressionData(d2l.tensor([2, -3.4]), 4.2, num_train=64, num_val=8, seed=0)
     for make in (lambda: d2l.LinearRegressionScratch(2, lr=0.1), lambda: d2l.LinearRegression(lr=0.1)):
         model, restored = make(), make()
-        model.board.display = restored.board.display = False
         d2l.Trainer(max_epochs=2).fit(model, data, checkpoint=tmp_path / "run")
         history = d2l.Trainer(max_epochs=2).fit(restored, data, resume=tmp_path / "run")
         assert len(history) == 2  # nothing was left to do
@@ -119,9 +93,21 @@ def test_a_checkpoint_with_another_optimiser_is_refused(d2l, d2l_backend, data, 
     model, other = with_adam(d2l, d2l_backend), d2l.LinearRegressionScratch(6, lr=0.1)
     d2l.Trainer(max_epochs=1).fit(model, data, checkpoint=tmp_path / "run")
     with pytest.raises(
-        ValueError, match=r"was saved with the optimiser .*, and .* of LinearRegressionScratch makes SGD"
+        ValueError, match=r"was saved with the optimiser Adam, and .* of LinearRegressionScratch makes SGD"
     ):
         d2l.Trainer(max_epochs=2).fit(other, data, resume=tmp_path / "run")
+
+
+def test_a_checkpoint_with_another_of_the_frameworks_own_optimisers_is_refused(
+    d2l, d2l_backend, data, tmp_path
+):
+    model, other = mlp(d2l, d2l_backend), with_adam(d2l, d2l_backend)
+    d2l.Trainer(max_epochs=1).fit(model, data, checkpoint=tmp_path / "run")
+    before = d2l.get_parameters(other)
+    with pytest.raises(ValueError, match=r"was saved with the optimiser SGD, and .* of WithAdam makes Adam"):
+        d2l.Trainer(max_epochs=2).fit(other, data, resume=tmp_path / "run")
+    after = d2l.get_parameters(other)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
 def test_what_is_no_checkpoint(d2l, d2l_backend, data, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from d2l_multi.book.object_oriented import trainer as trainer_loop
+from tests.native import native
 from tests.objects.models import NUM_INPUTS, assert_same_parameters, clusters, mlp
 
 
@@ -30,23 +31,8 @@ def test_it_is_a_module_of_the_framework(d2l, model):
 
 def test_its_own_way_of_saving(d2l, d2l_backend, model, twin, tmp_path):
     path = tmp_path / "weights"
-    if d2l_backend == "torch":
-        import torch
-
-        torch.save(model.state_dict(), path)
-        twin.load_state_dict(torch.load(path, weights_only=True))
-    elif d2l_backend == "tensorflow":
-        path = path.with_suffix(".weights.h5")
-        model.save_weights(path)
-        twin.load_weights(path)
-    elif d2l_backend == "mxnet":
-        model.save_parameters(str(path))
-        twin.load_parameters(str(path))
-    else:
-        import paddle
-
-        paddle.save(model.state_dict(), str(path))
-        twin.set_state_dict(paddle.load(str(path)))
+    native(d2l_backend).save(model, path)
+    native(d2l_backend).load(twin, path)
     assert_same_parameters(d2l, twin, model)
 
 
@@ -87,7 +73,6 @@ def test_copies_do_without_the_trainer(d2l, d2l_backend, twin_of):
     if d2l_backend in ("tensorflow", "mxnet"):
         pytest.skip(f"reason: {d2l_backend}'s own modules cannot be copied like this")
     model = d2l.SoftmaxRegression(3, lr=0.1)
-    model.board.display = False
     d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
     again = twin_of(model)
     assert not hasattr(again, "trainer") and hasattr(model, "trainer")
@@ -96,22 +81,10 @@ def test_copies_do_without_the_trainer(d2l, d2l_backend, twin_of):
 
 
 def test_compiled_by_the_framework(d2l, d2l_backend, model):
-    """torch.compile, hybridize, to_static, and Keras's own compile and fit."""
+    """By torch.compile, tf.function, hybridize, to_static; our trainer goes on with it."""
     X = d2l.tensor(np.random.RandomState(0).normal(size=(5, NUM_INPUTS)), dtype=d2l.float32)
     expected = d2l.numpy(model(X))
-    if d2l_backend == "torch":
-        model.compile(backend="eager")  # others need a compiler on the machine
-    elif d2l_backend == "mxnet":
-        model.hybridize()
-    elif d2l_backend == "paddle":
-        import paddle
-
-        np.testing.assert_allclose(d2l.numpy(paddle.jit.to_static(model.net)(X)), expected, atol=1e-6)
-    else:
-        import tensorflow as tf
-
-        scores = tf.function(model)(X)
-        np.testing.assert_allclose(d2l.numpy(scores), expected, atol=1e-6)
+    np.testing.assert_allclose(d2l.numpy(native(d2l_backend).compiled(model)(X)), expected, atol=1e-6)
     np.testing.assert_allclose(d2l.numpy(model(X)), expected, atol=1e-6)
     d2l.Trainer(max_epochs=1).fit(model, clusters(d2l))
 
@@ -123,7 +96,7 @@ def test_dropout_is_active_in_training_and_not_in_validation(d2l, d2l_backend):
         def __init__(self):
             super().__init__()
             self.lr = 0.0
-            self.net = native_dropout(d2l_backend)
+            self.net = native(d2l_backend).identity_with_dropout()
             self.seen = {True: [], False: []}
 
         def training_step(self, batch):
@@ -138,40 +111,10 @@ def test_dropout_is_active_in_training_and_not_in_validation(d2l, d2l_backend):
             return [(d2l.ones(4, 50), d2l.tensor([0, 1, 2, 3]))]
 
     model = Dropped()
-    model.board.display = False
     d2l.Trainer(max_epochs=2).fit(model, Data())
     assert all(0.2 < np.mean(np.asarray(outputs) == 0) < 0.8 for outputs in model.seen[True])
     assert all(np.all(np.asarray(outputs) == 1) for outputs in model.seen[False])
     assert np.all(d2l.numpy(model(d2l.ones(2, 50))) == 1)  # after training it predicts
-
-
-def native_dropout(backend):
-    """Dropout of a half, and a weight that nobody changes, so that there is something to train."""
-    if backend == "torch":
-        from torch import nn
-
-        net = nn.Sequential(nn.Linear(50, 50, bias=False), nn.Dropout(0.5))
-        nn.init.eye_(net[0].weight)
-    elif backend == "tensorflow":
-        from tensorflow.keras import Sequential, layers
-
-        net = Sequential(
-            [layers.Dense(50, use_bias=False, kernel_initializer="identity"), layers.Dropout(0.5)]
-        )
-    elif backend == "mxnet":
-        from mxnet import np as mxnp
-        from mxnet.gluon import nn
-
-        net = nn.Sequential()
-        net.add(nn.Dense(50, use_bias=False, in_units=50), nn.Dropout(0.5))
-        net.initialize()
-        net[0].weight.set_data(mxnp.eye(50))
-    else:
-        from paddle import nn
-
-        eye = nn.initializer.Assign(np.eye(50, dtype=np.float32))
-        net = nn.Sequential(nn.Linear(50, 50, weight_attr=eye, bias_attr=False), nn.Dropout(0.5))
-    return net
 
 
 def test_float64_stays_float64(d2l, d2l_backend):
@@ -180,38 +123,17 @@ def test_float64_stays_float64(d2l, d2l_backend):
         d2l.tensor(np.array([2.0, -3.4])), 4.2, num_train=64, num_val=8, batch_size=8, seed=0
     )
     model = d2l.LinearRegressionScratch(2, lr=0.1)
-    model.board.display = False
-    if d2l_backend in ("torch", "paddle"):
-        model.to(dtype=d2l.float64)
-    elif d2l_backend == "mxnet":
-        model.cast("float64")
-    else:
-        import tensorflow as tf
-
-        model.w, model.b = (tf.Variable(tf.cast(value, tf.float64)) for value in (model.w, model.b))
+    native(d2l_backend).to_float64(model)
     d2l.Trainer(max_epochs=15).fit(model, data)
     assert d2l.numpy(model.w).dtype == np.float64
     np.testing.assert_allclose(d2l.numpy(model.w).ravel(), [2, -3.4], atol=0.05)
 
 
 def test_apply_init(d2l, d2l_backend):
-    model = d2l.SoftmaxRegression(3, lr=0.1)
-    zero = {
-        "torch": lambda layer: [param.data.zero_() for param in layer.parameters(recurse=False)],
-        "tensorflow": lambda layer: layer.set_weights([0 * weight for weight in layer.get_weights()]),
-        "mxnet": lambda layer: [param.set_data(0 * param.data()) for param in layer._reg_params.values()],
-        "paddle": lambda layer: [
-            param.set_value(param * 0) for param in layer.parameters(include_sublayers=False)
-        ],
-    }[d2l_backend]
-    model.apply_init([d2l.ones(4, 2, 2)], zero)
-    assert d2l.get_parameters(model)["dense0.weight"].shape == (4, 3)
-    assert all((array == 0).all() for array in d2l.get_parameters(model).values())
-    if d2l_backend == "mxnet":
-        from mxnet import init
-
-        model.apply_init([d2l.ones(4, 2, 2)], init.Constant(2))
-        assert (d2l.get_parameters(model)["dense0.weight"] == 2).all()
+    for initialiser in native(d2l_backend).initialisers(2):
+        model = d2l.SoftmaxRegression(3, lr=0.1)
+        model.apply_init([d2l.ones(4, 2, 2)], initialiser)
+        np.testing.assert_array_equal(d2l.get_parameters(model)["dense0.weight"], np.full((4, 3), 2))
 
 
 def test_accuracy_and_loss_of_a_classifier(d2l, d2l_backend):
@@ -247,14 +169,13 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
     else:
         data, model, twin = clusters(d2l), mlp(d2l, d2l_backend), mlp(d2l, d2l_backend)
     moved = []
-    native = replace(
+    told = replace(
         d2l.Trainer._native,
         num_gpus=lambda: 1,
         gpu=lambda i: d2l.cpu(),
         to=lambda array, device: moved.append(1) or d2l.to(array, device),
     )
-    monkeypatch.setattr(d2l.Trainer, "_native", native)
-    model.board.display = twin.board.display = False
+    monkeypatch.setattr(d2l.Trainer, "_native", told)
     trainer = d2l.Trainer(max_epochs=2, num_gpus=1, gradient_clip_val=10)
     trainer.fit(model, data)
     assert len(trainer.gpus) == 1 and len(moved) == 2 * 2 * (
@@ -267,8 +188,8 @@ def test_training_on_a_device_that_is_told(d2l, d2l_backend, monkeypatch, scratc
 @pytest.mark.parametrize(("asked", "there"), [(1, 0), (2, 0), (2, 1)])
 def test_fewer_gpus_than_asked_for(d2l, d2l_backend, monkeypatch, asked, there):
     """The book's cells are written for one: they train on what there is, and say so once."""
-    native = replace(d2l.Trainer._native, num_gpus=lambda: there, gpu=lambda i: d2l.cpu())
-    monkeypatch.setattr(d2l.Trainer, "_native", native)
+    told = replace(d2l.Trainer._native, num_gpus=lambda: there, gpu=lambda i: d2l.cpu())
+    monkeypatch.setattr(d2l.Trainer, "_native", told)
     trainer_loop._say_once.cache_clear()
     where = (
         "one GPU on this machine: training on that"
@@ -289,6 +210,20 @@ def test_fewer_gpus_than_asked_for(d2l, d2l_backend, monkeypatch, asked, there):
     assert_same_parameters(d2l, model, twin)
 
 
+def test_more_gpus_than_a_process_can_train_on(d2l, d2l_backend, monkeypatch):
+    native = replace(d2l.Trainer._native, num_gpus=lambda: 3, gpu=lambda i: d2l.cpu())
+    monkeypatch.setattr(d2l.Trainer, "_native", native)
+    trainer_loop._say_once.cache_clear()
+    with warnings.catch_warnings(record=True) as caught:
+        trainer = d2l.Trainer(max_epochs=2, num_gpus=2)
+    assert len(trainer.gpus) == (1 if d2l_backend == "paddle" else 2)
+    assert [str(warning.message) for warning in caught] == (
+        ["num_gpus=2, but paddle trains on one GPU in a process: training on the first"]
+        if d2l_backend == "paddle"
+        else []
+    )
+
+
 def test_another_device_takes_plain_tensors_along(d2l, d2l_backend):
     """Those of a model from scratch, which the framework's own move would leave behind."""
 
@@ -301,8 +236,8 @@ def test_another_device_takes_plain_tensors_along(d2l, d2l_backend):
             return d2l.matmul(X, self.W)
 
     model = Plain()
-    d2l.Trainer(max_epochs=1).move(model, d2l.cpu())
+    d2l.Trainer(max_epochs=1).move(model, [d2l.cpu()])
     assert [array.tolist() for array in d2l.get_parameters(model).values()] == [[[1], [1]]]
     if d2l_backend == "torch":
-        d2l.Trainer(max_epochs=1).move(model, "meta")
+        d2l.Trainer(max_epochs=1).move(model, ["meta"])
         assert model.W.device.type == "meta" and model.W.requires_grad

@@ -123,7 +123,6 @@ def test_small_gradients_are_left_alone(d2l, d2l_backend, data):
 def test_clipping_models_from_scratch(d2l, d2l_device):
     data = d2l.SyntheticRegressionData(d2l.tensor([2, -3.4]), 4.2, num_train=32, num_val=8, seed=0)
     model = d2l.LinearRegressionScratch(2, lr=1.0)
-    model.board.display = False
     before = [d2l.numpy(param).copy() for param in (model.w, model.b)]
     d2l.Trainer(max_epochs=1, gradient_clip_val=0.5).fit(model, data)
     steps = [d2l.numpy(param) - old for param, old in zip((model.w, model.b), before)]

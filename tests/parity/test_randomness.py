@@ -82,12 +82,15 @@ def test_seeded_training_data_in_processes_of_their_own(d2l):
 
 def test_the_frameworks_seed_makes_an_unseeded_run_repeat(d2l, d2l_backend, d2l_device):
     def run():
-        w = d2l.tensor(WEIGHTS, dtype="float32", device=d2l_device)
-        X, y = d2l.synthetic_data(w, BIAS, 50)
+        drawn = [
+            d2l.numpy(part).reshape(-1)
+            for dtype in ("float32", "float64")
+            for part in d2l.synthetic_data(d2l.tensor(WEIGHTS, dtype=dtype, device=d2l_device), BIAS, 25)
+        ]
         loader = d2l.load_array(numbered(d2l, d2l_device, 50), 8)
         orders = [in_order(d2l, loader) for _ in range(2)]
         orders.append(in_order(d2l, d2l.data_iter(8, *numbered(d2l, d2l_device, 50))))
-        return np.concatenate([d2l.numpy(X).reshape(-1), d2l.numpy(y).reshape(-1), *orders])
+        return np.concatenate([*drawn, *orders])
 
     native(d2l_backend).set_seed(7)
     first, second = run(), run()

@@ -30,8 +30,9 @@ IN_CHINESE = [
     "object-oriented",
 ]
 IN_CHINESE += ["judging", "own-experiment", "grid", "parity", "performance", "troubleshooting", "faults"]
+IN_CHINESE += ["launch"]
 # The one that backends make when it is asked for.
-DEFINED_AS = {"plt": "lazy_pyplot"}
+DEFINED_AS = {"plt": "lazy_module", "Image": "lazy_module"}
 
 
 class Page(HTMLParser):

@@ -22,9 +22,14 @@ def stub(backend: str) -> str:
     types = _Bound(binding)
     imports, body = [node for node in binding.body if _is_import(node)], types.classes
     for contract in contracts.contracts().values():
-        for node in _of(backend, contracts.source(contract).body[1:]):
+        nodes = _of(backend, contracts.source(contract).body[1:])
+        for node in nodes:
             if isinstance(node, ast.ImportFrom):
-                imports += [] if node.module == "__future__" else [types.unbound(node)]
+                here = node.module == "__future__" or str(node.module).endswith(".contract")
+                imports += [] if here else [types.unbound(node)]
+            elif module := _module(node):
+                imports.append(module)
+                next(nodes)  # what stands below says more than a tool shows of a module
             elif not isinstance(node, ast.Assign):  # __all__
                 body.append(types.visit(node))
     tree = ast.Module([*imports, *_Signatures().visit(ast.Module(_overloads(body), [])).body], [])
@@ -37,6 +42,18 @@ def _is_import(node: ast.AST) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
+def _module(node: ast.stmt) -> ast.ImportFrom | None:
+    """The import of what a contract states as ``name: Annotated[Any, "package.module"]``."""
+    match node:
+        case ast.AnnAssign(
+            target=ast.Name(name),
+            annotation=ast.Subscript(ast.Name("Annotated"), ast.Tuple([_, ast.Constant(str(path))])),
+        ):
+            package, _, module = path.rpartition(".")
+            return ast.ImportFrom(package, [ast.alias(module, name)], 0)
+    return None
+
+
 def _of(backend: str, nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """What a contract states for a backend: the branches of ``if BACKEND`` that hold, in classes too."""
     for node in nodes:
@@ -46,7 +63,7 @@ def _of(backend: str, nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _of(backend, node.body if holds else node.orelse)
             continue
         if isinstance(node, ast.ClassDef):
-            node.body = list(_of(backend, node.body))
+            node.body = _overloads(list(_of(backend, node.body)))
         if isinstance(node, ast.FunctionDef):
             if f"not_in({backend!r})" in map(ast.unparse, node.decorator_list):
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from d2l_multi.book.types import ArrayLike, HostArray, Limits, Shaped
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "plt",
+    "Image",
     "use_svg_display",
     "set_figsize",
     "set_axes",
@@ -21,8 +22,10 @@ __all__ = [
     "Animator",
 ]
 
-plt: Any
+plt: Annotated[Any, "matplotlib.pyplot"]
 """Matplotlib's ``pyplot``, imported when first used."""
+Image: Any
+"""Pillow's module ``PIL.Image``, which comes with Matplotlib; imported when first used."""
 
 
 def use_svg_display() -> None:

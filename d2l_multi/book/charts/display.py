@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol, get_args
 
+from d2l_multi.book.distribution.workers import is_first
 from d2l_multi.checks import one_of
 from d2l_multi.compat import private
 
@@ -37,7 +38,12 @@ class Chart(Protocol):
 
 
 def place() -> Place:
-    """Where a figure of this process is seen; ``D2L_MULTI_DISPLAY`` overrides the guess."""
+    """Where a figure of this process is seen; ``D2L_MULTI_DISPLAY`` overrides the guess.
+
+    Of several workers only the first is seen.
+    """
+    if not is_first():
+        return "none"
     chosen = os.environ.get("D2L_MULTI_DISPLAY")
     if chosen:
         found: Place = one_of("the environment variable D2L_MULTI_DISPLAY", chosen, get_args(Place))
@@ -65,7 +71,10 @@ def _has_window() -> bool:
 
 
 def _is_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
+    if not is_first():
+        return False
+    handed_on = os.environ.get("D2L_MULTI_TERMINAL") == "1"  # by the launcher, which has one
+    return handed_on or all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def shows_progress() -> bool:

@@ -1,5 +1,6 @@
 """Figures from any framework's tensors. Matplotlib's pyplot is imported when first drawn with."""
 
+from importlib import import_module
 from itertools import cycle
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -9,13 +10,13 @@ import numpy as np
 from d2l_multi.arrays import to_host
 from d2l_multi.book.charts import display, fonts
 
+LAZY = {"plt": "matplotlib.pyplot", "Image": "PIL.Image"}
 
-def lazy_pyplot(name: str) -> Any:
-    """A module's ``__getattr__`` that offers ``plt`` without importing it before it is used."""
-    if name == "plt":
-        import matplotlib.pyplot
 
-        return matplotlib.pyplot
+def lazy_module(name: str) -> Any:
+    """A module's ``__getattr__``: the modules of `LAZY`, none of them imported before it is used."""
+    if name in LAZY:
+        return import_module(LAZY[name])
     raise AttributeError(f"d2l_multi has no attribute {name!r}")
 
 

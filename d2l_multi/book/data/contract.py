@@ -17,11 +17,12 @@ __all__ = [
     "get_fashion_mnist_labels",
     "get_dataloader_workers",
     "download",
+    "download_all",
     "download_extract",
 ]
 
 DATA_HUB: dict[str, tuple[str, str]]
-"""Names that `download` knows: ``DATA_HUB[name] = (address, SHA-1 sum)``."""
+"""Names that `download` knows, the book's data sets first: ``DATA_HUB[name] = (address, SHA-1 sum)``."""
 DATA_URL: str
 """The address of the book's own data files."""
 
@@ -133,6 +134,14 @@ def download(
     Raises:
         ValueError: neither a known name nor an address.
         OSError: the download failed or its checksum is wrong; nothing is left behind.
+    """
+
+
+def download_all() -> None:
+    """Download every file of ``DATA_HUB`` to the cache folder; those that are there stay.
+
+    Raises:
+        OSError: as `download`, about all that could not be had, after the others were.
     """
 
 

@@ -16,8 +16,20 @@ from d2l_multi.book.data.archives import unpack
 from d2l_multi.book.data.data_files import cache_folder
 from d2l_multi.files import one_at_a_time
 
-DATA_HUB: dict[str, tuple[str, str]] = {}
 DATA_URL = "https://d2l-data.s3-accelerate.amazonaws.com/"
+DATA_HUB: dict[str, tuple[str, str]] = {  # what sections of the book use, and the sums that it states
+    "kaggle_house_train": (
+        f"{DATA_URL}kaggle_house_pred_train.csv",
+        "585e9cc93e70b39160e7921475f9bcd7d31219ce",
+    ),
+    "kaggle_house_test": (
+        f"{DATA_URL}kaggle_house_pred_test.csv",
+        "fa19780a7b011d9b009e8bff8e99922a8ee2eb90",
+    ),
+    "time_machine": (f"{DATA_URL}timemachine.txt", "090b5e7e70c295757f55df93cb0a180b9691891a"),
+    "fra-eng": (f"{DATA_URL}fra-eng.zip", "94646ad1522d915e7b0f9296181140edcf86a4f5"),
+    "airfoil": (f"{DATA_URL}airfoil_self_noise.dat", "76e5be1548fd8222e5074cf0faae75edff8cf93f"),
+}
 TIMEOUT = 30  # seconds without an answer or a byte
 SLOWEST = 1024  # bytes per second, below which a server is given up
 WEB_PAGES = (".htm", ".html")
@@ -205,6 +217,19 @@ def download(name_or_url, folder=None, sha1_hash=None, *, root=None):
         return str(retrieve([url], target, checksum))
     except DownloadError as error:
         raise DownloadError(f"{name_or_url!r} could not be downloaded to {target} ({error})") from error
+
+
+def download_all():
+    failures = []
+    for name in DATA_HUB:
+        try:
+            download(name)
+        except UnwritableError:
+            raise  # nor would the next have a place
+        except DownloadError as error:
+            failures.append(str(error))
+    if failures:
+        raise DownloadError(f"{len(failures)} of {len(DATA_HUB)} files are missing: {'; '.join(failures)}")
 
 
 def download_extract(name, folder=None):

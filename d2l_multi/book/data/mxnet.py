@@ -7,6 +7,7 @@ import numpy as np
 from d2l_multi.arrays import one_number
 from d2l_multi.book import contracts
 from d2l_multi.book.data import checks, contract, dataloader_workers, fashion_mnist, sampling
+from d2l_multi.book.distribution import sharing
 from d2l_multi.book.tensors.mxnet import (
     as_float,
     as_tensor,
@@ -53,17 +54,19 @@ class ArrayLoader(gluon.data.DataLoader):
         sampler = gluon.data.BatchSampler(kind(len(dataset)), int(batch_size))
         private.gluon_prepare_loader(self, dataset, sampler)
         self.dataset, self.batch_size = dataset, int(batch_size)
-        self.orders = sampling.Orders(len(dataset), shuffle, seed, _permutation)
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, permutation)
 
     def __iter__(self):
         arrays = self.dataset.arrays
         gather = lambda rows: tuple(_rows(x, rows) for x in arrays)  # noqa: E731
-        blocks = sampling.blocks(self.orders.next(), self.batch_size, arrays)
+        order, batch_size = sharing.share(self.orders.next(), self.batch_size)
+        blocks = sampling.blocks(order, batch_size, arrays)
         # All at once: a copy from the host waits for what is being computed.
         blocks = [mxnp.array(rows, dtype=int64) for rows in blocks]
-        batches = sampling.batches(blocks, self.batch_size, gather)
+        batches = sampling.batches(blocks, batch_size, gather)
         prepare = getattr(self.dataset, "prepare", None)
-        return _throttled(batches if prepare is None else (prepare(*batch) for batch in batches))
+        batches = _throttled(batches if prepare is None else (prepare(*batch) for batch in batches))
+        return sharing.handed_out(batches, len(self.dataset), self.batch_size)
 
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
@@ -88,7 +91,8 @@ def _throttled(batches, ahead=4):
         yield batch
 
 
-def _permutation(n):
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
     order = mxnp.arange(n, dtype=int64)
     mxnp.random.shuffle(order)
     return order.asnumpy()

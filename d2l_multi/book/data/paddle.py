@@ -5,6 +5,7 @@ import numpy as np
 from d2l_multi.arrays import one_number
 from d2l_multi.book import contracts
 from d2l_multi.book.data import checks, contract, fashion_mnist, sampling
+from d2l_multi.book.distribution import sharing
 from d2l_multi.book.tensors.paddle import (
     as_float,
     as_tensor,
@@ -47,18 +48,25 @@ class ArrayLoader(paddle.io.DataLoader):
 
     def __init__(self, rows, batch_size, shuffle, seed):
         super().__init__(rows, batch_size=int(batch_size), shuffle=shuffle)
-        self.orders = sampling.Orders(len(rows), shuffle, seed, lambda n: paddle.randperm(n).numpy())
+        self.orders = sampling.Orders(len(rows), shuffle, seed, permutation)
 
     def __iter__(self):
         rows = self.dataset
-        blocks = sampling.blocks(tensor(self.orders.next()), self.batch_size, rows.arrays)
-        batches = sampling.batches(blocks, self.batch_size, rows.gather)
+        order, batch_size = sharing.share(self.orders.next(), self.batch_size)
+        blocks = sampling.blocks(tensor(order), batch_size, rows.arrays)
+        batches = sampling.batches(blocks, batch_size, rows.gather)
         prepare = getattr(rows, "prepare", None)
-        return batches if prepare is None else (prepare(*batch) for batch in batches)
+        batches = batches if prepare is None else (prepare(*batch) for batch in batches)
+        return sharing.handed_out(batches, len(rows), self.batch_size)
 
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
         return ArrayLoader(self.dataset, self.batch_size, False, None)
+
+
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return paddle.randperm(n).numpy()
 
 
 class Rows(paddle.io.Dataset):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.book.data import checks
+from d2l_multi.book.distribution import workers
 
 # Independent streams, so that a data set and the order of its batches never share numbers.
 DATA, ORDER, PARAMETERS, MASKS = range(4)
@@ -35,6 +36,11 @@ def regression_data(
     for column, weight in zip(X.T.astype(np.float64), w.reshape(-1).tolist()):
         y += column * weight
     return X, y.astype(w.dtype).reshape(-1, 1)
+
+
+def permutations(seed: int | None, epoch: int, native: Callable) -> Callable[[int], np.ndarray]:
+    """What draws an order of ``range(n)`` for a pass: a seed, or the framework's own ``native(n)``."""
+    return native if seed is None else stream(seed, ORDER, epoch).permutation
 
 
 def order(num_examples: int, seed: int, epoch: int = 0) -> np.ndarray:
@@ -72,7 +78,9 @@ class Orders:
         if not self.shuffle:
             return np.arange(self.num_examples)
         if self.seed is None:
-            return self.native_order(self.num_examples)
+            native = self.native_order(self.num_examples)
+            in_turn = threading.current_thread() is threading.main_thread()  # as the other workers' passes
+            return workers.of_first(native) if in_turn else native
         return order(self.num_examples, self.seed, epoch)
 
     def __getstate__(self) -> dict:

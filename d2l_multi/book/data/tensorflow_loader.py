@@ -6,6 +6,7 @@ import threading
 import numpy as np
 
 from d2l_multi.book.data import sampling
+from d2l_multi.book.distribution import sharing
 from d2l_multi.book.tensors.tensorflow import int64
 from d2l_multi.compat import forks, framework, private
 
@@ -20,8 +21,7 @@ class ArrayLoader(tf.data.Dataset):
 
     def __init__(self, arrays, batch_size, shuffle, seed, prepare=None):
         self.arrays, self.batch_size, self.prepare = arrays, int(batch_size), prepare
-        native_order = lambda n: tf.random.shuffle(np.arange(n, dtype=np.int64)).numpy()  # noqa: E731
-        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, native_order)
+        self.orders = sampling.Orders(len(arrays[0]), shuffle, seed, permutation)
         self.in_graph = self.batches_in_graph(self.orders.next)
         super().__init__(tf.data.experimental.to_variant(self.in_graph))
 
@@ -35,11 +35,11 @@ class ArrayLoader(tf.data.Dataset):
     def __iter__(self):
         return Pass(self) if tf.executing_eagerly() else super().__iter__()
 
-    def blocks(self, order, most=None):
+    def blocks(self, order, batch_size, most=None):
         """The examples in an order, some batches at a time (``most`` at most), gathered and prepared."""
         numbers = 4 * sampling.BLOCK  # a call costs more here than in the other frameworks
-        size = sampling.block_size(self.element_spec, self.batch_size, numbers)
-        size = size if most is None else min(size, most * self.batch_size)
+        size = sampling.block_size(self.element_spec, batch_size, numbers)
+        size = size if most is None else min(size, most * batch_size)
         for start in range(0, len(order), size):
             yield _gather(self.arrays, tf.constant(order[start : start + size]), self.prepare)
 
@@ -51,6 +51,11 @@ class ArrayLoader(tf.data.Dataset):
         return ArrayLoader(self.arrays, self.batch_size, False, None, self.prepare)
 
 
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return tf.random.shuffle(np.arange(n, dtype=np.int64)).numpy()
+
+
 class Pass(private.tensorflow_iterator()):
     """One pass over an ArrayLoader: in Python, until a graph that it is handed to goes on with the rest."""
 
@@ -58,13 +63,14 @@ class Pass(private.tensorflow_iterator()):
 
     def __init__(self, loader):
         self._loader, self._order, self._taken = loader, None, 0
-        self._batches = self._cut()
+        self._batches = sharing.handed_out(self._cut(), len(loader.arrays[0]), loader.batch_size)
         self._lock = threading.Lock()  # threads may share it, as they may TensorFlow's own
 
     def _cut(self):
         forks.check()
-        self._order, batch_size = self._loader.orders.next(), self._loader.batch_size
-        for block in self._loader.blocks(self._order, self._loader.CUT):
+        self._order = self._loader.orders.next()
+        rows, batch_size = sharing.share(self._order, self._loader.batch_size)
+        for block in self._loader.blocks(rows, batch_size, self._loader.CUT):
             full, rest = divmod(len(block[0]), batch_size)
             sizes = [*[batch_size] * full, rest] if rest else full
             for batch in zip(*(tf.split(part, sizes) for part in block)):

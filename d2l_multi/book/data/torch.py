@@ -5,6 +5,7 @@ import warnings
 from d2l_multi.arrays import one_number
 from d2l_multi.book import contracts
 from d2l_multi.book.data import checks, contract, dataloader_workers, fashion_mnist, sampling
+from d2l_multi.book.distribution import sharing
 from d2l_multi.book.tensors.torch import as_float, as_tensor, float32, int64, matmul, normal, numpy, tensor
 from d2l_multi.checks import deviation, positive_int
 from d2l_multi.compat import framework
@@ -38,20 +39,27 @@ class ArrayLoader(data.DataLoader):
 
     def __init__(self, dataset, batch_size, shuffle, seed):
         super().__init__(dataset, int(batch_size), shuffle)
-        self.orders = sampling.Orders(len(dataset), shuffle, seed, torch.randperm)
+        self.orders = sampling.Orders(len(dataset), shuffle, seed, permutation)
 
     def __iter__(self):
         arrays = self.dataset.tensors
-        order = torch.as_tensor(self.orders.next(), device=arrays[0].device)
+        order, batch_size = sharing.share(self.orders.next(), self.batch_size)
+        order = torch.as_tensor(order, device=arrays[0].device)
         gather = lambda rows: tuple(x.index_select(0, rows.to(x.device)) for x in arrays)  # noqa: E731
-        blocks = sampling.blocks(order, self.batch_size, arrays)
-        batches = sampling.batches(blocks, self.batch_size, gather)
+        blocks = sampling.blocks(order, batch_size, arrays)
+        batches = sampling.batches(blocks, batch_size, gather)
         prepare = getattr(self.dataset, "prepare", None)
-        return batches if prepare is None else (prepare(*batch) for batch in batches)
+        batches = batches if prepare is None else (prepare(*batch) for batch in batches)
+        return sharing.handed_out(batches, len(self.dataset), self.batch_size)
 
     def unshuffled(self):
         """Another loader over the same examples, as they are stored; passes over this one do not count it."""
         return ArrayLoader(self.dataset, self.batch_size, False, None)
+
+
+def permutation(n):
+    """An order of ``range(n)``, of the framework's generator, for the host."""
+    return torch.randperm(n).numpy()
 
 
 def load_array(data_arrays, batch_size, is_train=True, *, seed=None):

@@ -7,6 +7,7 @@ from typing import Any
 from d2l_multi.book.charts import display as displays
 from d2l_multi.book.charts.plotting import new_figure, set_axes
 from d2l_multi.book.object_oriented.hyperparameters import HyperParameters
+from d2l_multi.book.training.metrics import read
 from d2l_multi.checks import positive_int
 
 Point = namedtuple("Point", "x y")
@@ -67,7 +68,7 @@ class ProgressBoard(HyperParameters):
         points.append((x, y))
         if len(points) < every_n:
             return
-        self.data.setdefault(label, []).append(Point(*(fmean(map(float, values)) for values in zip(*points))))
+        self.data.setdefault(label, []).append(Point(*(fmean(read(values)) for values in zip(*points))))
         points.clear()
         self._stale = True
         if self.display:

@@ -2,16 +2,18 @@
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from d2l_multi.checks import is_code_of
+
 
 def ours(function: Any) -> bool:
     """Whether a method is this package's, not one of the user's."""
-    return getattr(function, "__module__", "").startswith("d2l_multi.")
+    return is_code_of(function, "d2l_multi")
 
 
 def not_a_method(cls: type, name: str) -> None:
@@ -40,15 +42,12 @@ def clipping(value: Any) -> None:
 
 
 def gpus_to_use(asked: Any, available: int) -> int:
-    """How many GPUs a `Trainer` uses of those that are there."""
+    """How many GPUs a `Trainer` uses of those that it can have."""
     if isinstance(asked, bool) or not hasattr(asked, "__index__"):
         raise TypeError(f"num_gpus must be a whole number, got {asked!r}")
     if asked.__index__() < 0:
         raise ValueError(f"num_gpus must be a whole number of at least 0, got {asked!r}")
-    used = min(asked.__index__(), available)
-    if used > 1:
-        raise ValueError(f"num_gpus must be 0 or 1, a Trainer uses one GPU at most, got {asked!r}")
-    return used
+    return min(asked.__index__(), available)
 
 
 def resume(value: Any) -> Any:
@@ -96,22 +95,37 @@ def num_examples(value: Any) -> int:
     return shape[0] if len(shape) else 1
 
 
-def trainable(model: Any, default_loss: Any) -> None:
-    """Whether a model has what a `Trainer` asks of it; ``default_loss`` is the one that only complains."""
+def trainable(model: Any, base: Any) -> None:
+    """Whether a model has what a `Trainer` asks of it.
+
+    ``base`` is what each backend's Module is directly derived from: its loss only complains, and the
+    optimiser that such a Module makes wants a learning rate.
+    """
     if not all(hasattr(model, name) for name in ("training_step", "configure_optimizers", "board")):
         raise TypeError(
             f"fit(model, data) takes a subclass of d2l.Module as model, got {type(model).__name__}; "
             "its __init__ must call super().__init__() first"
         )
     name, given = type(model).__name__, type(model)
-    if getattr(given, "loss", None) is default_loss:
+    if getattr(given, "loss", None) is base.loss:
         raise ValueError(f"{name} has no loss: define loss(self, y_hat, y)")
-    configure = getattr(given, "configure_optimizers", None)
-    default = getattr(configure, "__qualname__", "") == "Module.configure_optimizers"
-    if default and ours(configure) and not hasattr(model, "lr"):
+    maker: Any = next((cls for cls in given.__mro__ if "configure_optimizers" in vars(cls)), object)
+    default = base in maker.__bases__ and ours(maker.configure_optimizers)
+    if default and not hasattr(model, "lr"):
         raise ValueError(
             f"{name} has no optimiser: define configure_optimizers(self), or set self.lr for plain SGD"
         )
+
+
+def in_sequence(model: Any, layers_of: Callable[[Any], Any]) -> Any:
+    """The layers of ``model.net``, which must be a sequence of them."""
+    layers = layers_of(getattr(model, "net", None))
+    if layers is None:
+        raise TypeError(
+            f"layer_summary goes through the layers of self.net, a Sequential; that of "
+            f"{type(model).__name__} is {type(getattr(model, 'net', None)).__name__}"
+        )
+    return layers
 
 
 def optimiser(model: Any, made: Any) -> Any:

@@ -200,6 +200,12 @@ class Module(HyperParameters, NativeModule):
         ``init`` is called with every layer of ``self.net``; in MXNet it may be an Initializer.
         """
 
+    def set_scratch_params_device(self, device: DeviceLike) -> None:
+        """Put what this model and those in it train as plain attributes, tensors with gradients, on a device.
+
+        That is what a framework's own way of moving a model leaves behind (book section: GPUs).
+        """
+
 
 class DataModule(HyperParameters):
     """The base class of data: a subclass defines ``get_dataloader``."""
@@ -267,22 +273,25 @@ class Trainer(HyperParameters):
         """
         Args:
             max_epochs: how many passes over the training set.
-            num_gpus: 1 to train on the first GPU. With 0 nothing is moved. On a machine with fewer GPUs than
-                asked for it trains on what there is, the GPU or else the CPU, and says so once.
+            num_gpus: how many GPUs to train on, the first ones. With 0 nothing is moved. On a machine with
+                fewer GPUs than asked for it trains on what there is, GPUs or else the CPU, and says so once.
+                Of several each computes a part of every batch, and the outputs come together on the first;
+                the batch stays as large as it is. Layers that look at a whole batch, such as batch
+                normalisation, see their part alone. Paddle trains on one GPU in a process.
             gradient_clip_val: the largest norm of all gradients together; 0 for no limit.
 
         Warns:
             UserWarning: the machine has fewer GPUs than asked for; once in a process.
 
         Raises:
-            ValueError: a value out of range; more than one GPU where there is more than one.
+            ValueError: a value out of range.
         """
 
     def prepare_data(self, data: DataModule) -> None:
         """Make the loaders and count their batches."""
 
     def prepare_model(self, model: Module) -> None:
-        """Introduce model and trainer to each other, and move the model to the GPU if one is used."""
+        """Introduce model and trainer to each other, and move the model to the GPUs if any are used."""
 
     def fit(
         self,
@@ -318,7 +327,7 @@ class Trainer(HyperParameters):
         """
 
     def prepare_batch(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """The batch on the device of the model."""
+        """The batch on the device of the model, or the first of its devices."""
 
     def fit_epoch(self) -> None:
         """One pass over the training set and one over the validation set."""
@@ -450,6 +459,18 @@ class Classifier(Module):
         Raises:
             ValueError: not one label for each row of scores; on a CPU also a label that is no class, such as
                 -1. On an accelerator, which would have to be waited for, the framework's own answer stands.
+        """
+
+    def layer_summary(self, X_shape: Sequence[int]) -> None:
+        """Print the shape that each layer of ``self.net``, a Sequential, makes of a random batch.
+
+        ``X_shape``: the shape of the batch, such as ``(1, 1, 28, 28)``, in TensorFlow ``(1, 28, 28, 1)``.
+        Layers predict, and learn nothing; those that infer their size have it afterwards.
+
+        Raises:
+            ValueError: a layer does not take what the one before makes, such as an image smaller than its
+                kernel.
+            TypeError: ``self.net`` is no Sequential.
         """
 
 

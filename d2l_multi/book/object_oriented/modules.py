@@ -4,23 +4,24 @@ A backend's class is the one here plus the framework's own base class, and the m
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from d2l_multi.book.charts import show_images
 from d2l_multi.book.data import checks as data_checks
 from d2l_multi.book.data import get_fashion_mnist_labels
 from d2l_multi.book.data.data_files import cache_folder
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.object_oriented import checks
 from d2l_multi.book.object_oriented.board import ProgressBoard
 from d2l_multi.book.object_oriented.hyperparameters import HyperParameters
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.training import checks as training_checks
-from d2l_multi.book.training.metrics import Late
+from d2l_multi.book.training.metrics import Late, OfShare
 from d2l_multi.checks import positive_int
 
 
 class Module(HyperParameters):
     _native: Native
-    __call__: Callable  # the framework's
 
     def __init__(self, plot_train_per_epoch=2, plot_valid_per_epoch=1):
         checks.per_epoch("plot_train_per_epoch", plot_train_per_epoch)
@@ -39,6 +40,15 @@ class Module(HyperParameters):
             )
         return self.net(X)
 
+    def __call__(self, *inputs, **kwargs):
+        call: Callable = super().__call__  # type: ignore[misc] # the framework's
+        devices = getattr(getattr(self, "trainer", None), "spread_over", ())
+        return self._spread(devices, call, inputs, kwargs) if devices else call(*inputs, **kwargs)
+
+    def _spread(self, devices, call, inputs, kwargs):
+        """The outputs for a batch of which each device computes a part, together on the first."""
+        raise NotImplementedError
+
     def __getstate__(self):
         """For copies and pickles: the model without its trainer, who holds the data."""
         return {name: value for name, value in self.__dict__.items() if name != "trainer"}
@@ -51,7 +61,8 @@ class Module(HyperParameters):
                 "call Trainer(max_epochs).fit(model, data)"
             )
         label = f"{'train' if train else 'val'}_{key}"
-        value = Late(self._native.kept(value))
+        value = self._native.kept(value)
+        value = Late(value) if workers.alone() else OfShare(value, trainer._num_examples)
         trainer.record(label, value, trainer._num_examples)
         if train:
             x = trainer.train_batch_idx / trainer.num_train_batches
@@ -81,6 +92,18 @@ class Module(HyperParameters):
 
 class Classifier(Module):
     """Before a backend's ``Module`` in the MRO."""
+
+    net: Any
+
+    def layer_summary(self, X_shape):
+        layers = checks.in_sequence(self, self._native.layers)
+        with self._native.evaluation(self):
+            X = self._native.randn(X_shape)
+            for layer in layers:
+                with training_checks.takes(type(layer).__name__, X.shape, self._native.errors_of_shape):
+                    X = layer(X)
+                    training_checks.not_empty(X.shape)
+                print(type(layer).__name__, "output shape:\t", X.shape)
 
     def validation_step(self, batch):
         Y_hat = self._outputs(batch)

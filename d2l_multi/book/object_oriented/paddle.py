@@ -1,5 +1,7 @@
 """The object-oriented edition in PaddlePaddle: models, data and the steps of a trainer."""
 
+from contextlib import contextmanager
+
 from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.data.paddle import (
@@ -9,17 +11,44 @@ from d2l_multi.book.data.paddle import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.paddle import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
+from d2l_multi.book.object_oriented.paddle_layers import LazyLinear, is_unbuilt, kernels_checked
 from d2l_multi.book.parameters.paddle import trained, unregistered
-from d2l_multi.book.tensors.paddle import float32, gpu, int64, num_gpus, tensor, to, widened
+from d2l_multi.book.tensors.paddle import (
+    as_parameter,
+    float32,
+    gpu,
+    int64,
+    num_gpus,
+    randn,
+    tensor,
+    to,
+    widened,
+)
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.paddle import Accumulator, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.paddle import (
+    Accumulator,
+    clip_by_norm,
+    evaluation,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework, private
 
 with framework("paddle"):
     import paddle
     from paddle import nn
+
+
+@contextmanager
+def shown(model):
+    """Evaluation mode for a model that may see images for the first time."""
+    with kernels_checked(model), evaluation(model):
+        yield
 
 
 NATIVE = Native(
@@ -35,7 +64,12 @@ NATIVE = Native(
     get_dataloader_workers=get_dataloader_workers,
     read_fashion_mnist=read_fashion_mnist,
     load_images=ArrayLoader,
+    randn=randn,
+    layers=lambda net: list(net.children()) if isinstance(net, nn.Sequential) else None,
+    errors_of_shape=(ValueError, RuntimeError),
+    evaluation=shown,
     no_grad=paddle.no_grad,
+    most_gpus=1,  # its data parallelism is of processes: python -m paddle.distributed.launch
 )
 
 
@@ -51,6 +85,12 @@ class Module(modules.Module, nn.Layer):
         if init is not None:
             self.net.apply(init)
 
+    def set_scratch_params_device(self, device):
+        for layer in self.sublayers(include_self=True):
+            for name, buffer in layer.named_buffers(include_sublayers=False):
+                if not buffer.stop_gradient:
+                    setattr(layer, name, as_parameter(buffer, device))
+
 
 class DataModule(modules.DataModule):
     _native = NATIVE
@@ -59,9 +99,8 @@ class DataModule(modules.DataModule):
 class Trainer(trainer.Trainer):
     _native = NATIVE
 
-    def prepare_model(self, model):
-        super().prepare_model(model)
-        if any(isinstance(layer, LazyLinear) and layer.weight is None for layer in model.sublayers()):
+    def complete(self, model):
+        if any(map(is_unbuilt, model.sublayers())):
             self.build()  # an optimiser wants to know the parameters when it is made
 
     def mode(self, training):
@@ -72,16 +111,17 @@ class Trainer(trainer.Trainer):
         self.optim.clear_grad()
         loss.backward()
         with paddle.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            average_gradients(trained(self.model), self._num_examples)
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        nn.utils.clip_grad_norm_(trained(model), grad_clip_val)
+        clip_by_norm([param.grad for param in trained(model) if param.grad is not None], grad_clip_val)
 
-    def move(self, model, device):
+    def move(self, model, devices):
         ours = list(unregistered(model))
-        model.to(device)
+        model.to(devices[0])
         for name, buffer in model.named_buffers():
             buffer.stop_gradient = name not in ours
 
@@ -121,9 +161,11 @@ class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
 
 class SGD(modules.SGD):
     def step(self):
+        """Update the parameters once, by the gradients that the framework stored on them."""
         sgd(self.params, [param.grad for param in self.params], self.lr, 1)
 
     def clear_grad(self):
+        """Forget the gradients."""
         for param in self.params:
             param.clear_gradient()
 
@@ -161,31 +203,17 @@ class LinearRegression(Module):
         return self.net.weight.detach(), self.net.bias.detach()
 
 
-class LazyLinear(nn.Linear):
-    """A linear layer that infers the number of its inputs from the first batch, as PyTorch has it."""
+def cross_entropy(Y_hat, Y, averaged=True):
+    """The cross-entropy of the softmax of scores, classes being looked at where no device is waited for.
 
-    def __init__(self, out_features, weight_attr=None, bias_attr=None):
-        nn.Layer.__init__(self)
-        self.out_features, self.attributes = out_features, (weight_attr, bias_attr)
-        self.weight = self.bias = self.name = None
-
-    def forward(self, X):
-        if self.weight is None:
-            of_weight, of_bias = self.attributes
-            self.weight = self.create_parameter([X.shape[-1], self.out_features], of_weight, X.dtype)
-            self.bias = self.create_parameter([self.out_features], of_bias, X.dtype, is_bias=True)
-        return super().forward(X)
-
-    def extra_repr(self):
-        return f"out_features={self.out_features}" if self.weight is None else super().extra_repr()
-
-
-def _classes(Y_hat, Y):
-    """Scores (n, classes) and classes (n, 1), looked at where no device has to be waited for."""
+    Not Paddle's loss, which stops at 64 on a CPU.
+    """
     checks.rows_of_scores(Y_hat.shape, Y.shape)
     if Y.place.is_cpu_place() or Y.is_floating_point():
         checks.classes(to_host(Y), Y_hat.shape[-1])
-    return Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1, 1]).astype(int64)
+    Y_hat, Y = Y_hat.reshape([-1, Y_hat.shape[-1]]), Y.reshape([-1, 1]).astype(int64)
+    l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y, 1).flatten()
+    return l.mean() if averaged else l
 
 
 class Classifier(modules.Classifier, Module):
@@ -196,10 +224,7 @@ class Classifier(modules.Classifier, Module):
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        # Not Paddle's loss, which stops at 64 on a CPU.
-        Y_hat, Y = _classes(Y_hat, Y)
-        l = paddle.logsumexp(Y_hat, 1) - paddle.take_along_axis(Y_hat, Y, 1).flatten()
-        return l.mean() if averaged else l
+        return cross_entropy(Y_hat, Y, averaged)
 
 
 class FashionMNIST(modules.FashionMNIST, DataModule):

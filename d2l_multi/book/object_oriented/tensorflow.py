@@ -9,9 +9,11 @@ from d2l_multi.book.data.tensorflow import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.tensorflow import average_gradients
 from d2l_multi.book.object_oriented import contract, modules
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.object_oriented.tensorflow_graphs import TrainerInGraphs
+from d2l_multi.book.tensors import shapes
 from d2l_multi.book.tensors.tensorflow import (
     float32,
     gpu,
@@ -19,6 +21,8 @@ from d2l_multi.book.tensors.tensorflow import (
     is_integral,
     normal,
     num_gpus,
+    on,
+    randn,
     tensor,
     to,
     zeros,
@@ -26,6 +30,7 @@ from d2l_multi.book.tensors.tensorflow import (
 from d2l_multi.book.training import checks
 from d2l_multi.book.training.tensorflow import (
     Accumulator,
+    clip_by_norm,
     like,
     linreg,
     sgd,
@@ -57,6 +62,9 @@ NATIVE = Native(
     get_dataloader_workers=get_dataloader_workers,
     read_fashion_mnist=read_fashion_mnist,
     load_images=Images.loader,
+    randn=randn,
+    layers=lambda net: net.layers if isinstance(net, tf.keras.Sequential) else None,
+    errors_of_shape=(ValueError, tf.errors.InvalidArgumentError),
 )
 
 
@@ -78,6 +86,9 @@ class Module(modules.Module, tf.keras.Model):
     def __call__(self, *inputs, **kwargs):
         kwargs.setdefault("training", self.training)
         return super().__call__(*inputs, **kwargs)
+
+    def build(self, input_shape):
+        """Nothing: what is in it builds itself. Keras would try ``call`` with names, and warn."""
 
     def call(self, X, *inputs, training=None):
         if training is not None:
@@ -104,6 +115,20 @@ class Module(modules.Module, tf.keras.Model):
             for layer in private.keras_flatten_layers(self.net):
                 init(layer)
 
+    def set_scratch_params_device(self, device):
+        for layer in private.keras_flatten_layers(self):
+            for name, value in list(vars(layer).items()):
+                if isinstance(value, tf.Variable):
+                    with on(device):
+                        setattr(layer, name, tf.Variable(value))
+
+    def _spread(self, devices, call, inputs, kwargs):
+        outputs = []
+        for device, rows in zip(devices, shapes.shards(len(inputs[0]), len(devices))):
+            with on(device):
+                outputs.append(call(*(X[rows] for X in inputs), **kwargs))
+        return tf.concat(outputs, 0)
+
 
 class DataModule(modules.DataModule):
     _native = NATIVE
@@ -115,6 +140,7 @@ class SGD(modules.SGD):
         super().__init__(params, lr)
 
     def apply_gradients(self, grads_and_vars):
+        """Update each parameter once, by the gradient beside it."""
         grads, params = zip(*grads_and_vars)
         sgd(params, grads, self.lr, 1)
 
@@ -130,16 +156,16 @@ class Trainer(TrainerInGraphs):
         with tf.GradientTape() as tape:
             loss = self.model.training_step(batch)
         variables = self.model.trainable_variables
-        grads = tape.gradient(loss, variables)
+        grads = average_gradients(tape.gradient(loss, variables), self._num_examples)
         if self.gradient_clip_val > 0:
             grads = self.clip_gradients(self.gradient_clip_val, grads)
         self.optim.apply_gradients(zip(grads, variables))
 
     def clip_gradients(self, grad_clip_val, grads):
-        return tf.clip_by_global_norm(grads, grad_clip_val)[0]
+        return clip_by_norm(grads, grad_clip_val)
 
-    def move(self, model, device):
-        pass  # TensorFlow makes variables on the GPU where there is one
+    def move(self, model, devices):
+        pass  # TensorFlow makes variables on the GPU where there is one, and copies them if another asks
 
     def model_state(self):
         return {f"{i}.{variable.name}": variable for i, variable in enumerate(self.model.variables)}
@@ -194,12 +220,14 @@ class LinearRegression(Module):
         return tf.identity(self.net.kernel), tf.identity(self.net.bias)
 
 
-def _classes(Y_hat, Y):
-    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+def cross_entropy(Y_hat, Y, averaged=True):
+    """The cross-entropy of the softmax of scores; classes are looked at where no device is waited for."""
     checks.rows_of_scores(Y_hat.shape, Y.shape)
     if tf.executing_eagerly() and ("CPU" in Y.device or not is_integral(Y)):
         checks.classes(to_host(Y), Y_hat.shape[-1])
-    return tf.reshape(Y_hat, (-1, Y_hat.shape[-1])), tf.cast(tf.reshape(Y, [-1]), int64)
+    Y_hat, Y = tf.reshape(Y_hat, (-1, Y_hat.shape[-1])), tf.cast(tf.reshape(Y, [-1]), int64)
+    l = tf.nn.sparse_softmax_cross_entropy_with_logits(Y, Y_hat)
+    return tf.reduce_mean(l) if averaged else l
 
 
 class Classifier(modules.Classifier, Module):
@@ -211,9 +239,7 @@ class Classifier(modules.Classifier, Module):
         return tf.reduce_mean(right) if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        Y_hat, Y = _classes(Y_hat, Y)
-        l = tf.nn.sparse_softmax_cross_entropy_with_logits(Y, Y_hat)
-        return tf.reduce_mean(l) if averaged else l
+        return cross_entropy(Y_hat, Y, averaged)
 
 
 class FashionMNIST(modules.FashionMNIST, DataModule):

@@ -2,11 +2,12 @@
 
 import time
 
+from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.object_oriented import checks, trainer
 from d2l_multi.book.tensors.tensorflow import float64, int32
 from d2l_multi.book.training import interrupts
 from d2l_multi.book.training import tensorflow_graphs as graphs
-from d2l_multi.compat import forks, framework
+from d2l_multi.compat import forks, framework, private
 
 with framework("tensorflow"):
     import tensorflow as tf
@@ -29,9 +30,8 @@ class TrainerInGraphs(trainer.Trainer):
     scratch_optimiser: type  # of ours, which runs no code of the user's
     plotted = None  # what a step plots while it becomes a graph, by key
 
-    def prepare_model(self, model):
+    def complete(self, model):
         forks.check()
-        super().prepare_model(model)
         self._graphs = {}
 
     def train_epoch(self):
@@ -58,10 +58,13 @@ class TrainerInGraphs(trainer.Trainer):
         methods += [self.update, self.clip_gradients, self.prepare_batch]
         net = getattr(self.model, "net", None)
         return (
-            self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
+            num_workers() == 1  # gradients of several are summed between two steps
+            and not self.spread_over  # devices are chosen while code runs
+            and self.num_train_batches * self.max_epochs > graphs.COMPILE_AFTER
             and all(isinstance(loader, tf.data.Dataset) for loader in loaders)
             and all(map(checks.ours, methods))
             and (net is None or graphs.layers_from_keras(net))
+            and all(_is_known(layer) for layer in private.keras_flatten_layers(self.model)[1:])
             and (type(self.optim) is self.scratch_optimiser or graphs.optimiser_from_keras(self.optim))
         )
 
@@ -111,3 +114,11 @@ class TrainerInGraphs(trainer.Trainer):
             return [sizes.stack(), *(column.stack() for column in columns)]
 
         return keys, many
+
+
+def _is_known(layer):
+    """Whether a layer in a model is Keras's own, or this package's with no method of the user's."""
+    if not checks.ours(type(layer)):
+        return graphs.layers_from_keras(layer)
+    bases = [base for base in type(layer).__mro__ if checks.ours(base)]
+    return all(checks.ours(method) for base in bases for method in vars(base).values() if callable(method))

@@ -9,12 +9,31 @@ from d2l_multi.book.data.torch import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution.torch import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
 from d2l_multi.book.parameters.torch import own_tensors, unregistered
-from d2l_multi.book.tensors.torch import float32, gpu, int64, normal, num_gpus, tensor, to, zeros
+from d2l_multi.book.tensors.torch import (
+    float32,
+    gpu,
+    int64,
+    normal,
+    num_gpus,
+    randn,
+    tensor,
+    to,
+    zeros,
+)
 from d2l_multi.book.training import checks
-from d2l_multi.book.training.torch import Accumulator, like, linreg, sgd, squared_loss
+from d2l_multi.book.training.torch import (
+    Accumulator,
+    clip_by_norm,
+    evaluation,
+    like,
+    linreg,
+    sgd,
+    squared_loss,
+)
 from d2l_multi.compat import framework
 
 with framework("torch"):
@@ -35,6 +54,10 @@ NATIVE = Native(
     get_dataloader_workers=get_dataloader_workers,
     read_fashion_mnist=read_fashion_mnist,
     load_images=ArrayLoader,
+    randn=randn,
+    layers=lambda net: list(net) if isinstance(net, nn.Sequential) else None,
+    errors_of_shape=(RuntimeError, ValueError),
+    evaluation=evaluation,
     no_grad=torch.no_grad,
 )
 
@@ -50,6 +73,29 @@ class Module(modules.Module, nn.Module):
             self.forward(*inputs)
         if init is not None:
             self.net.apply(init)
+
+    def set_scratch_params_device(self, device):
+        for module in self.modules():
+            for name, value in own_tensors(module).items():
+                setattr(module, name, value.detach().to(device).requires_grad_())
+
+    def _spread(self, devices, call, inputs, kwargs):
+        return nn.parallel.data_parallel(Forward(self), inputs, devices, module_kwargs=kwargs)
+
+
+class Forward(nn.Module):
+    """A model's forward pass alone: of a copy on each device, PyTorch calls that."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs, **kwargs):
+        return self.model.forward(*inputs, **kwargs)
+
+
+def _params(model):
+    return [*model.parameters(), *unregistered(model).values()]
 
 
 class DataModule(modules.DataModule):
@@ -67,19 +113,17 @@ class Trainer(trainer.Trainer):
         self.optim.zero_grad()
         loss.backward()
         with torch.no_grad():  # an optimiser from scratch changes leaves of the graph in place
+            average_gradients(_params(self.model), self._num_examples)  # of several workers
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()
 
     def clip_gradients(self, grad_clip_val, model):
-        params = [*model.parameters(), *unregistered(model).values()]
-        nn.utils.clip_grad_norm_(params, grad_clip_val)
+        clip_by_norm([param.grad for param in _params(model) if param.grad is not None], grad_clip_val)
 
-    def move(self, model, device):
-        model.to(device)
-        for module in model.modules():
-            for name, value in own_tensors(module).items():
-                setattr(module, name, value.detach().to(device).requires_grad_())
+    def move(self, model, devices):
+        model.to(devices[0])
+        model.set_scratch_params_device(devices[0])
 
     def model_state(self):
         return {**self.model.state_dict(), **unregistered(self.model)}
@@ -103,9 +147,11 @@ class SyntheticRegressionData(modules.SyntheticRegressionData, DataModule):
 
 class SGD(modules.SGD):
     def step(self):
+        """Update the parameters once, by the gradients that the framework stored on them."""
         sgd(self.params, [param.grad for param in self.params], self.lr, 1)
 
     def zero_grad(self):
+        """Set the gradients to zero."""
         for param in self.params:
             if param.grad is not None:
                 param.grad.zero_()
@@ -152,12 +198,13 @@ class LinearLayer(nn.LazyLinear):
             nn.init.zeros_(self.bias)
 
 
-def _classes(Y_hat, Y):
-    """Scores (n, classes) and a class for each, looked at where no device has to be waited for."""
+def cross_entropy(Y_hat, Y, averaged=True):
+    """The cross-entropy of the softmax of scores; classes are looked at where no device is waited for."""
     checks.rows_of_scores(Y_hat.shape, Y.shape)
     if Y.is_cpu or Y.is_floating_point():
         checks.classes(to_host(Y), Y_hat.shape[-1])
-    return Y_hat.reshape(-1, Y_hat.shape[-1]), Y.reshape(-1).to(int64)
+    Y_hat, Y = Y_hat.reshape(-1, Y_hat.shape[-1]), Y.reshape(-1).to(int64)
+    return nn.functional.cross_entropy(Y_hat, Y, reduction="mean" if averaged else "none")
 
 
 class Classifier(modules.Classifier, Module):
@@ -167,8 +214,7 @@ class Classifier(modules.Classifier, Module):
         return right.mean() if averaged else right
 
     def loss(self, Y_hat, Y, averaged=True):
-        Y_hat, Y = _classes(Y_hat, Y)
-        return nn.functional.cross_entropy(Y_hat, Y, reduction="mean" if averaged else "none")
+        return cross_entropy(Y_hat, Y, averaged)
 
 
 class FashionMNIST(modules.FashionMNIST, DataModule):

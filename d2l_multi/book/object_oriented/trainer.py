@@ -9,7 +9,9 @@ from copy import copy
 from functools import lru_cache
 from typing import Any
 
+from d2l_multi.arrays import to_host
 from d2l_multi.book.data.sampling import begin_at
+from d2l_multi.book.distribution import sharing, workers
 from d2l_multi.book.object_oriented import checkpoints, checks, modules
 from d2l_multi.book.object_oriented.board import Point
 from d2l_multi.book.object_oriented.hyperparameters import HyperParameters
@@ -38,9 +40,12 @@ def _say_once(message: str) -> None:
     warnings.warn(message, stacklevel=3)
 
 
-def _found(backend: str, gpus: int) -> str:
+def _found(backend: str, gpus: int, used: int) -> str:
+    if used < gpus:
+        return f"{backend} trains on one GPU in a process: training on the first"
     if gpus:
-        return f"{backend} finds one GPU on this machine: training on that"
+        found, those = ("one GPU", "that") if gpus == 1 else (f"{gpus} GPUs", "those")
+        return f"{backend} finds {found} on this machine: training on {those}"
     return f"{backend} finds no GPU on this machine: training on the CPU"
 
 
@@ -48,19 +53,33 @@ class Trainer(HyperParameters):
     """A backend adds the methods that say how to train and what to save."""
 
     _native: Native
+    gradient_clip_val: float
+    gpus: list[Any]
+    spread_over: list[Any]  # the devices among which each batch is divided, while `fit` runs on several
+    history: History
+    _means: dict[str, Mean]
+
+    def __new__(cls, *args, **kwargs):
+        """With all that a run needs, also where a reader's cell defines another ``__init__``."""
+        self = super().__new__(cls)
+        self.gpus = []
+        self.spread_over = []
+        self.gradient_clip_val = 0
+        self.history = History()
+        self.epoch = self.train_batch_idx = self.val_batch_idx = 0
+        self._means = {}
+        self._num_examples = 1
+        return self
 
     def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0):
         positive_int("max_epochs", max_epochs)
-        used = checks.gpus_to_use(num_gpus, self._native.num_gpus())
+        there = self._native.num_gpus()
+        used = checks.gpus_to_use(num_gpus, min(there, self._native.most_gpus))
         checks.clipping(gradient_clip_val)
         if used < num_gpus:
-            _say_once(f"num_gpus={num_gpus}, but {_found(self._native.name, used)}")
-        self.save_hyperparameters()
+            _say_once(f"num_gpus={num_gpus}, but {_found(self._native.name, there, used)}")
+        self.save_hyperparameters(ignore=["there", "used"])
         self.gpus = [self._native.gpu(i) for i in range(used)]
-        self.history = History()
-        self.epoch = self.train_batch_idx = self.val_batch_idx = 0
-        self._means: dict[str, Mean] = {}
-        self._num_examples = 1
 
     # Before training
 
@@ -71,19 +90,22 @@ class Trainer(HyperParameters):
         self.num_val_batches = checks.num_batches("validation", self.val_dataloader) if validates else 0
 
     def prepare_model(self, model):
-        checks.trainable(model, modules.Module.loss)
+        checks.trainable(model, modules.Module)
         model.trainer = self
         model.board.xlim = [0, self.max_epochs]
         if self.gpus:
-            self.move(model, self.gpus[0])
+            self.move(model, self.gpus)
         self.model = model
 
     def prepare_batch(self, batch):
         return [self._native.to(array, self.gpus[0]) for array in batch] if self.gpus else batch
 
-    def move(self, model, device):
-        """Put a model's parameters on a device."""
+    def move(self, model, devices):
+        """Put a model's parameters on the first of these devices, or on each that must have its own."""
         raise NotImplementedError
+
+    def complete(self, model):
+        """What a model lacks that an optimiser asks for; `prepare_model` may be a reader's own."""
 
     # Training
 
@@ -114,6 +136,9 @@ class Trainer(HyperParameters):
             hand_over(self.history, error, "; fit(model, data, resume=True) goes on after them")
             raise
         finally:
+            if self.spread_over:
+                self.spread_over = []
+                self.move(model, self.gpus[:1])
             model.board.finish()
             self.history.chart = copy(model.board)  # the board itself goes on to another chart
         return self.history
@@ -123,6 +148,8 @@ class Trainer(HyperParameters):
             self._check_known(model)
         self.prepare_data(data)
         self.prepare_model(model)
+        self.spread_over = self.gpus if len(self.gpus) > 1 else []
+        self.complete(model)
         if resume is not True:
             self.optim = checks.optimiser(model, model.configure_optimizers())
             run = self._load_checkpoint(resume) if resume is not False else {"history": [], "board": {}}
@@ -130,7 +157,15 @@ class Trainer(HyperParameters):
             model.board.clear()
             for label, points in run["board"].items():
                 model.board.data[label] = [Point(*point) for point in points]
+            self._start_alike()
         self._continue()
+
+    def _start_alike(self) -> None:
+        """Give every worker the parameters of worker 0."""
+        if not workers.alone():
+            self.build()
+            state = {name: to_host(value) for name, value in self.model_state().items()}
+            self.set_model_state({name: workers.of_first(array) for name, array in state.items()})
 
     def _check_known(self, model: Any) -> None:
         if getattr(self, "model", None) is not model:
@@ -174,7 +209,7 @@ class Trainer(HyperParameters):
         """The batches of a loader where the model is, with a place to stop before each."""
         for batch in loader:
             interrupts.check()
-            self._num_examples = checks.num_examples(batch)
+            self._num_examples = sharing.count(checks.num_examples(batch))
             yield self.prepare_batch(batch)
         interrupts.check()
 
@@ -194,7 +229,8 @@ class Trainer(HyperParameters):
 
     def _end_epoch(self) -> None:
         names = tuple(re.sub(r"\W", "_", label) for label in self._means)
-        epoch = _epoch_type(names)(*map(float, self._means.values()))
+        sums = workers.total([number for mean in self._means.values() for number in mean.sums()])
+        epoch = _epoch_type(names)(*(sum / weight for sum, weight in zip(sums[::2], sums[1::2])))
         self.history.append(epoch)
         bad = [name for name, value in epoch._asdict().items() if not math.isfinite(value)]
         before = self.history[-2] if len(self.history) > 1 else ()
@@ -210,21 +246,24 @@ class Trainer(HyperParameters):
             raise ValueError("there is nothing to save yet: fit(model, data) has not been called")
         run = {
             "backend": self._native.name,
-            "optimiser": type(self.optim).__name__,
+            "optimiser": self._optimiser_name(),
             "history": [epoch._asdict() for epoch in self.history],
             "board": self.model.board.data,
         }
-        checkpoints.save(path, self.model_state(), self.optim_state(), run)
+        model, optim = self.model_state(), self.optim_state()
+        if workers.is_first():
+            checkpoints.save(path, model, optim, run)
+        workers.barrier()  # nobody reads it before it is there
 
     def _load_checkpoint(self, path: Any) -> dict:
         """Take over a model's and an optimiser's state; return the rest of the run."""
         arrays, optim, run = checkpoints.load(path, self._native.tensor)
         if run["backend"] != (backend := self._native.name):
             raise ValueError(f"{path} was saved in {run['backend']}, which {backend} cannot continue")
-        if run["optimiser"] != type(self.optim).__name__:
+        if run["optimiser"] != (made := self._optimiser_name()):
             raise ValueError(
                 f"{path} was saved with the optimiser {run['optimiser']}, and configure_optimizers() of "
-                f"{type(self.model).__name__} makes {type(self.optim).__name__}"
+                f"{type(self.model).__name__} makes {made}"
             )
         self.build()
         checkpoints.fitting(self.model_state(), arrays, path)
@@ -247,6 +286,9 @@ class Trainer(HyperParameters):
 
     def set_model_state(self, arrays):
         raise NotImplementedError
+
+    def _optimiser_name(self) -> str:
+        return type(self.optim).__name__
 
     def optim_state(self):
         """The state of the optimiser: dicts, lists, tensors and plain values; None where there is none."""

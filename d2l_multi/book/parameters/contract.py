@@ -22,10 +22,12 @@ def get_parameters(net: Net | Sequence[TensorLike]) -> OrderedDict[str, HostArra
 
     Names number the layers that have parameters in their order, such as ``"dense0.weight"``. The layout:
     dense ``weight`` (in, out), ``bias`` (out,); convolution ``weight`` (out, in, h, w), ``bias``; batch norm
-    ``gamma``, ``beta``, ``running_mean``, ``running_var``; embedding ``weight`` (entries, dim); tensors that
-    a module of one's own holds, as they are (``"parameter2.value"``). A dense layer after ``Flatten`` takes
-    images in the order (c, h, w), in TensorFlow too, where memory has (h, w, c). A layer that a net uses more
-    than once counts once.
+    ``gamma``, ``beta``, ``running_mean``, ``running_var``; embedding ``weight`` (entries, dim); RNN, LSTM and
+    GRU ``weight_ih`` (in, gates * h), ``weight_hh`` (h, gates * h), ``bias``, each layer and direction by
+    itself (``"lstm1.bias"``), with gates i, f, g, o and r, z, n; tensors that a module of one's own holds, as
+    they are (``"parameter2.value"``). Two biases that are only added up travel as their sum, and come back as
+    it and 0. A dense layer after ``Flatten`` takes images in the order (c, h, w), in TensorFlow too, where
+    memory has (h, w, c). A layer that a net uses more than once counts once.
 
     ``net``: a module of the framework, or the list of tensors of a net that is a function.
 

@@ -7,7 +7,13 @@ that come the names (``dense0.weight``), the layout all backends share, and ever
     conv          weight (out, in, h, w), or as many axes as the convolution has; bias (out,)
     batch_norm    gamma, beta, running_mean, running_var (channels,)
     embedding     weight (entries, dim)
+    rnn           weight_ih (in, h), weight_hh (h, h), bias (h,): each layer and each direction by itself
+    lstm          weight_ih (in, 4h), weight_hh (h, 4h), bias (4h,); gates i, f, g, o
+    gru           weight_ih (in, 3h), weight_hh (h, 3h), gates r, z, n; bias (4h,): of r, of z, of n, and
+                  the one in n that the reset gate multiplies
     parameter     value: a tensor of the user's own, as it is
+
+Of two biases that a framework adds up, the canonical one is the sum; it comes back as the first, and 0.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,9 +25,12 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.arrays import to_host
+from d2l_multi.book.distribution import workers
 from d2l_multi.files import replace
 
-SUPPORTED = "dense, convolution, batch norm and embedding layers, and tensors of a module's own"
+SUPPORTED = (
+    "dense, convolution, batch norm, embedding, RNN, LSTM and GRU layers, and tensors of a module's own"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,11 @@ class Slot:
     axes: tuple[int, ...] | None = None  # of the canonical layout, as numbered in the native one
     image: tuple[int, ...] | None = None  # (h, w, c), or of other axes, that the first axis flattens
 
+    @property
+    def params(self) -> tuple[Any, ...]:
+        """The tensors of the net that it is made of."""
+        return (self.param,)
+
     def canonical(self, native: np.ndarray) -> np.ndarray:
         array = native if self.axes is None else native.transpose(self.axes)
         if self.image is not None:
@@ -40,16 +54,86 @@ class Slot:
             array = np.moveaxis(unflattened, len(self.image) - 1, 0).reshape(array.shape)
         return np.array(array, order="C")  # a copy: what it came from will train on
 
-    def native(self, canonical: np.ndarray) -> np.ndarray:
+    def native(self, canonical: np.ndarray) -> Sequence[np.ndarray]:
+        """What its tensors become."""
         array = canonical
         if self.image is not None:
             *sides, channels = self.image
             array = array.reshape(channels, *sides, *array.shape[1:])
             array = np.moveaxis(array, 0, len(sides)).reshape(canonical.shape)
-        return np.asarray(array if self.axes is None else array.transpose(np.argsort(self.axes)), order="C")
+        return [np.asarray(array if self.axes is None else array.transpose(np.argsort(self.axes)), order="C")]
 
 
-Layers = Iterable[tuple[str, Sequence[Slot]]]  # (kind, slots) of each layer with parameters, in order
+@dataclass(frozen=True)
+class Gates:
+    """A weight of a recurrent layer, whose gates lie one after the other, maybe in another order."""
+
+    role: str
+    param: Any
+    order: tuple[int, ...]  # the canonical gates, as numbered in the native order
+    transposed: bool  # whether the gates are the native first axis
+
+    @property
+    def params(self) -> tuple[Any, ...]:
+        return (self.param,)
+
+    def canonical(self, native: np.ndarray) -> np.ndarray:
+        return self._ordered(native.T if self.transposed else native, self.order)
+
+    def native(self, canonical: np.ndarray) -> Sequence[np.ndarray]:
+        array = self._ordered(canonical, np.argsort(self.order))
+        return [np.array(array.T if self.transposed else array, order="C")]
+
+    def _ordered(self, array: np.ndarray, order: Any) -> np.ndarray:
+        gates = array.reshape(len(array), len(self.order), -1)
+        return np.array(gates[:, order].reshape(array.shape), order="C")
+
+
+@dataclass(frozen=True)
+class Biases:
+    """The bias of a recurrent layer, of which a framework may have two, as two tensors or two rows of one."""
+
+    role: str
+    params: tuple[Any, ...]
+    order: tuple[int, ...]
+    reset: bool  # whether the last gate multiplies its second bias, which then stays apart
+
+    def canonical(self, *natives: np.ndarray) -> np.ndarray:
+        rows = np.concatenate([np.atleast_2d(native) for native in natives])
+        gates = rows.reshape(len(rows), len(self.order), -1)[:, self.order]
+        if self.reset:
+            return np.concatenate([*gates.sum(axis=0)[:-1], *gates[:, -1]])
+        return gates.sum(axis=0).reshape(-1)
+
+    def native(self, canonical: np.ndarray) -> Sequence[np.ndarray]:
+        shape = tuple(self.params[0].shape)
+        in_one = len(shape) == 2  # with a row for each bias
+        gates = canonical.reshape(len(self.order) + self.reset, -1)
+        num_rows = shape[0] if in_one else len(self.params)
+        rows = np.zeros((num_rows, len(self.order), gates.shape[1]), canonical.dtype)
+        rows[0] = gates[: len(self.order)]
+        if self.reset:
+            rows[1, -1] = gates[-1]
+        rows = rows[:, np.argsort(self.order)].reshape(num_rows, -1)
+        return [rows] if in_one else list(rows)
+
+
+GATES = {"rnn": (0,), "lstm": (0, 1, 2, 3), "gru": (0, 1, 2)}
+
+
+def recurrent(
+    kind: str, weights: Sequence[Any], biases: Sequence[Any], *, order: Any = None, transposed: bool = False
+) -> tuple[str, Sequence[Any]]:
+    """One layer, in one direction, of an RNN; ``order`` has its gates as `Gates` and `Biases` take them."""
+    order = order or GATES[kind]
+    slots: list[Any] = [
+        Gates(role, weight, order, transposed) for role, weight in zip(("weight_ih", "weight_hh"), weights)
+    ]
+    biases = tuple(bias for bias in biases if bias is not None)
+    return kind, slots + ([Biases("bias", biases, order, kind == "gru")] if biases else [])
+
+
+Layers = Iterable[tuple[str, Sequence[Any]]]  # (kind, slots) of each layer with parameters, in order
 
 
 def own(params: Iterable[Any]) -> Layers:
@@ -79,21 +163,26 @@ def walk(net: Any, children: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
 
 def of_layers(
     layers: Iterable[Any],
-    table: Iterable[tuple[Any, str, Mapping[str, Any]]],
+    table: Iterable[tuple[Any, str, Any]],
     own_params: Callable[[Any], Iterable[Any]],
     *namespaces: Any,
     slot: Callable[[Any, str, Any, Any], Slot] = lambda layer, role, param, axes: Slot(role, param, axes),
-) -> Iterator[tuple[str, Sequence[Slot]]]:
+) -> Iterator[tuple[str, Sequence[Any]]]:
     """The kind and the slots of each layer that has parameters, in the order of the layers.
 
     ``table`` has types, their kind, and for each role the attribute that holds it, or that and the axes of
-    the canonical layout as numbered in the native one. ``own_params(layer)`` are the tensors that a layer of
-    another type holds itself; types that are in the framework's ``namespaces`` have a layout nobody knows.
+    the canonical layout as numbered in the native one; or, instead of roles, a function of the kind and the
+    layer that gives what this one has. ``own_params(layer)`` are the tensors that a layer of another type
+    holds itself; types that are in the framework's ``namespaces`` have a layout nobody knows.
     """
     for layer in layers:
         known = next((row for row in table if isinstance(layer, row[0])), None)
         if known is not None:
-            yield known[1], list(_slots(layer, known[2], slot))
+            _, kind, attributes = known
+            if callable(attributes):
+                yield from attributes(kind, layer)
+            else:
+                yield kind, list(_slots(layer, attributes, slot))
             continue
         params = list(own_params(layer))
         name = type(layer).__name__
@@ -105,15 +194,20 @@ def of_layers(
 def _slots(layer: Any, attributes: Mapping[str, Any], slot: Callable[..., Slot]) -> Iterator[Slot]:
     for role, attribute in attributes.items():
         name, axes = attribute if isinstance(attribute, tuple) else (attribute, None)
-        try:
-            param = getattr(layer, name)
-        except AttributeError:  # Keras makes it when the layer is built
-            raise uninitialised(f"build the layer {layer.name!r}") from None
+        param = built(layer, name)
         if param is not None:
             yield slot(layer, role, param, axes)
 
 
-def named(layers: Layers) -> dict[str, Slot]:
+def built(layer: Any, name: str) -> Any:
+    """An attribute that Keras makes when a layer is built."""
+    try:
+        return getattr(layer, name)
+    except AttributeError:
+        raise uninitialised(f"build the layer {layer.name!r}") from None
+
+
+def named(layers: Layers) -> dict[str, Any]:
     return {
         f"{kind}{number}.{slot.role}": slot for number, (kind, slots) in enumerate(layers) for slot in slots
     }
@@ -121,7 +215,11 @@ def named(layers: Layers) -> dict[str, Slot]:
 
 def get(layers: Layers, read: Callable[[Any], np.ndarray]) -> dict[str, np.ndarray]:
     """Copies of all parameters; ``read(param)`` gives one as a host array."""
-    return {name: slot.canonical(read(slot.param)) for name, slot in named(layers).items()}
+    return {name: _canonical(slot, read) for name, slot in named(layers).items()}
+
+
+def _canonical(slot: Any, read: Callable[[Any], np.ndarray]) -> np.ndarray:
+    return slot.canonical(*(read(param) for param in slot.params))
 
 
 def put(
@@ -137,31 +235,38 @@ def put(
             f"arrays must map names to arrays as get_parameters returns, got {type(arrays).__name__}"
         )
     given = {name: to_host(array) for name, array in arrays.items()}
-    present = {name: slot.canonical(read(slot.param)) for name, slot in slots.items()}
+    present = {name: _canonical(slot, read) for name, slot in slots.items()}
     problems = misfits(_shapes(present), _shapes(given), "those given")
     if problems:
         raise ValueError(f"the parameters do not fit the net: {problems}")
     wrong = [f"{name} is {array.dtype}" for name, array in given.items() if array.dtype.kind not in "biuf"]
     if wrong:
         raise TypeError(f"parameters are numbers: {'; '.join(wrong)}")
-    new = {name: slot.native(given[name].astype(present[name].dtype)) for name, slot in slots.items()}
-    _same_where_shared(slots, new)
+    new = {
+        name: list(zip(slot.params, slot.native(given[name].astype(present[name].dtype))))
+        for name, slot in slots.items()
+    }
+    _same_where_shared(new)
+    before = [(param, np.array(read(param))) for pairs in new.values() for param, _ in pairs]
     try:
-        for name, slot in slots.items():
-            assign(slot.param, new[name])
+        for param, array in (pair for pairs in new.values() for pair in pairs):
+            assign(param, array)
     except BaseException:
-        for name, slot in slots.items():
-            assign(slot.param, slot.native(present[name]))
+        for param, array in before:
+            assign(param, array)
         raise
 
 
-def _same_where_shared(slots: Mapping[str, Slot], new: Mapping[str, np.ndarray]) -> None:
+def _same_where_shared(new: Mapping[str, Sequence[tuple[Any, np.ndarray]]]) -> None:
     """Whether the values for a tensor that two layers share are the same."""
-    first: dict[int, str] = {}
-    for name, slot in slots.items():
-        other = first.setdefault(id(slot.param), name)
-        if not np.array_equal(new[other], new[name], equal_nan=True):
-            raise ValueError(f"{other} and {name} are one tensor in the net, but their values given differ")
+    first: dict[int, tuple[str, np.ndarray]] = {}
+    for name, pairs in new.items():
+        for param, array in pairs:
+            other, earlier = first.setdefault(id(param), (name, array))
+            if not np.array_equal(earlier, array, equal_nan=True):
+                raise ValueError(
+                    f"{other} and {name} are one tensor in the net, but their values given differ"
+                )
 
 
 def _shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple]:
@@ -191,7 +296,9 @@ def uninitialised(detail: str) -> ValueError:
 def save(arrays: Mapping[str, np.ndarray], path: str | PathLike) -> None:
     from safetensors.numpy import save as to_bytes
 
-    replace(Path(path), to_bytes(dict(arrays)))
+    if workers.is_first():
+        replace(Path(path), to_bytes(dict(arrays)))
+    workers.barrier()  # nobody reads it before it is there
 
 
 def load(path: str | PathLike) -> dict[str, np.ndarray]:

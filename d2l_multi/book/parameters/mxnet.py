@@ -28,6 +28,21 @@ def unregistered(model):
     return {f"{number}.{name}": array for number, (_, name, array) in enumerate(trained_arrays(model))}
 
 
+def _cells(kind, layer):
+    """Each layer and each direction; weights are stored (out, in), and there are two biases."""
+    ends = [""]
+    if not isinstance(layer, gluon.rnn.RecurrentCell):
+        if hasattr(layer, "l0_h2r_weight"):
+            raise layout.unsupported(layer)
+        numbers = range(sum(name.startswith("l") for name in vars(layer) if name.endswith("i2h_bias")))
+        directions = ["l", "r"][: 1 + hasattr(layer, "r0_i2h_weight")]
+        ends = [f"{direction}{number}_" for number in numbers for direction in directions]
+    for end in ends:
+        weights = [getattr(layer, f"{end}{part}_weight") for part in ("i2h", "h2h")]
+        biases = [getattr(layer, f"{end}{part}_bias") for part in ("i2h", "h2h")]
+        yield layout.recurrent(kind, weights, biases, transposed=True)
+
+
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
 _LAYERS = [
     (nn.Dense, "dense", {"weight": ("weight", (1, 0)), "bias": "bias"}),
@@ -38,6 +53,9 @@ _LAYERS = [
         {"gamma": "gamma", "beta": "beta", "running_mean": "running_mean", "running_var": "running_var"},
     ),
     (nn.Embedding, "embedding", {"weight": "weight"}),
+    ((gluon.rnn.RNN, gluon.rnn.RNNCell), "rnn", _cells),
+    ((gluon.rnn.LSTM, gluon.rnn.LSTMCell), "lstm", _cells),
+    ((gluon.rnn.GRU, gluon.rnn.GRUCell), "gru", _cells),
 ]
 
 

@@ -19,7 +19,17 @@ def trained(model):
     return [*model.parameters(), *unregistered(model).values()]
 
 
-# Layer types, the kind of each, and which attribute holds what; all stored as the canonical layout has them.
+def _cell(kind, cell):
+    """Weights are stored (out, in), and there are two biases."""
+    one_bias = (cell.bias_ih is None) != (cell.bias_hh is None)
+    if getattr(cell, "weight_ho", None) is not None or (kind == "gru" and one_bias):
+        raise layout.unsupported(cell)
+    weights, biases = [cell.weight_ih, cell.weight_hh], [cell.bias_ih, cell.bias_hh]
+    yield layout.recurrent(kind, weights, biases, transposed=True)
+
+
+# Layer types, the kind of each, and which attribute holds what; all stored as the canonical layout has them,
+# but for RNNs, of which cells hold the parameters, one for each layer and direction.
 _LAYERS = [
     (nn.Linear, "dense", {"weight": "weight", "bias": "bias"}),
     ((nn.Conv1D, nn.Conv2D, nn.Conv3D), "conv", {"weight": "weight", "bias": "bias"}),
@@ -29,6 +39,10 @@ _LAYERS = [
         {"gamma": "weight", "beta": "bias", **private.PADDLE_RUNNING},
     ),
     (nn.Embedding, "embedding", {"weight": "weight"}),
+    (nn.SimpleRNNCell, "rnn", _cell),
+    (nn.LSTMCell, "lstm", _cell),
+    (nn.GRUCell, "gru", _cell),
+    ((nn.SimpleRNN, nn.LSTM, nn.GRU), "", lambda kind, layer: ()),
 ]
 
 

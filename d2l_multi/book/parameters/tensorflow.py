@@ -13,6 +13,18 @@ with framework("tensorflow"):
     from tensorflow.keras import layers
 
 
+def _cell(kind, cell):
+    """Weights are stored (in, out), with one bias; a GRU has two as rows, and its gates as z, r, h."""
+    if kind == "gru" and not cell.reset_after:
+        raise TypeError(
+            f"the parameters of {cell.name!r} belong to a formula that no other framework has: a GRU travels "
+            "with reset_after=True, which is the default"
+        )
+    weights = [layout.built(cell, name) for name in ("kernel", "recurrent_kernel")]
+    order = (1, 0, 2) if kind == "gru" else None
+    yield layout.recurrent(kind, weights, [layout.built(cell, "bias")], order=order)
+
+
 # Layer types, the kind of each, and which attribute holds what; a convolution is stored (h, w, in, out) here.
 _LAYERS = [
     (layers.Dense, "dense", {"weight": "kernel", "bias": "bias"}),
@@ -23,6 +35,9 @@ _LAYERS = [
         {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"},
     ),
     (layers.Embedding, "embedding", {"weight": "embeddings"}),
+    (layers.SimpleRNNCell, "rnn", _cell),
+    (layers.LSTMCell, "lstm", _cell),
+    (layers.GRUCell, "gru", _cell),
 ]
 
 # What comes of these has channels last, where the canonical layout has them first.

@@ -27,6 +27,20 @@ def own_tensors(module):
     }
 
 
+def _cells(kind, layer):
+    """Each layer and each direction; weights are stored (out, in), and there are two biases."""
+    ends = [""]
+    if isinstance(layer, nn.RNNBase):
+        if layer.proj_size:
+            raise layout.unsupported(layer)
+        directions = ["", "_reverse"][: 1 + layer.bidirectional]
+        ends = [f"_l{number}{direction}" for number in range(layer.num_layers) for direction in directions]
+    for end in ends:
+        weights = [getattr(layer, f"weight_{part}{end}") for part in ("ih", "hh")]
+        biases = [getattr(layer, f"bias_{part}{end}", None) for part in ("ih", "hh")]
+        yield layout.recurrent(kind, weights, biases, transposed=True)
+
+
 # Layer types, the kind of each, and which attribute holds what; a dense weight is stored (out, in) here.
 _LAYERS = [
     (nn.Linear, "dense", {"weight": ("weight", (1, 0)), "bias": "bias"}),
@@ -37,6 +51,9 @@ _LAYERS = [
         {"gamma": "weight", "beta": "bias", "running_mean": "running_mean", "running_var": "running_var"},
     ),
     (nn.Embedding, "embedding", {"weight": "weight"}),
+    ((nn.RNN, nn.RNNCell), "rnn", _cells),
+    ((nn.LSTM, nn.LSTMCell), "lstm", _cells),
+    ((nn.GRU, nn.GRUCell), "gru", _cells),
 ]
 
 

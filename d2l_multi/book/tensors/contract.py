@@ -37,6 +37,8 @@ __all__ = [
     "tensor",
     "ones",
     "zeros",
+    "ones_like",
+    "zeros_like",
     "arange",
     "linspace",
     "meshgrid",
@@ -49,14 +51,19 @@ __all__ = [
     "sinh",
     "cosh",
     "tanh",
+    "sigmoid",
     "exp",
     "log",
     "abs",
     "matmul",
+    "batch_matmul",
     "concat",
     "stack",
     "reshape",
     "transpose",
+    "expand_dims",
+    "swapaxes",
+    "repeat",
     "reduce_sum",
     "reduce_mean",
     "argmax",
@@ -143,6 +150,14 @@ def zeros(
 
     float32 by default; ``size=`` means ``shape=``.
     """
+
+
+def ones_like(x: ArrayLike) -> Tensor:
+    """Ones, with the shape, the dtype and the device of ``x``."""
+
+
+def zeros_like(x: ArrayLike) -> Tensor:
+    """Zeros, with the shape, the dtype and the device of ``x``."""
 
 
 def arange(
@@ -267,6 +282,10 @@ def tanh(x: ArrayLike) -> Tensor:
     """Hyperbolic tangent of each element."""
 
 
+def sigmoid(x: ArrayLike) -> Tensor:
+    """The logistic function of each element, ``1 / (1 + exp(-x))``."""
+
+
 def exp(x: ArrayLike) -> Tensor:
     """e to the power of each element."""
 
@@ -284,6 +303,14 @@ def matmul(x: ArrayLike, y: ArrayLike) -> Tensor:
 
     Further axes in front are stacks of matrices. Of two dtypes the result has the wider one, floats before
     integers; products of integers are int64.
+
+    Raises:
+        ValueError: shapes that do not fit; both are named.
+    """
+
+
+def batch_matmul(x: ArrayLike, y: ArrayLike) -> Tensor:
+    """Products of as many pairs of matrices, (b, n, d) @ (b, d, m) -> (b, n, m); dtypes as in `matmul`.
 
     Raises:
         ValueError: shapes that do not fit; both are named.
@@ -319,6 +346,34 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Tensor:
 
     Raises:
         ValueError: ``axes`` does not name each axis once.
+    """
+
+
+def expand_dims(x: ArrayLike, axis: int) -> Tensor:
+    """``x`` with a new axis of length 1 at the position ``axis`` of the result.
+
+    Raises:
+        ValueError: the result has no such axis.
+    """
+
+
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Tensor:
+    """``x`` with two axes exchanged.
+
+    Raises:
+        ValueError: no such axis.
+    """
+
+
+def repeat(x: ArrayLike, repeats: int, axis: int | None = None) -> Tensor:
+    """Each element ``repeats`` times, one after the other, along ``axis``; as NumPy has it, ``[1, 1, 2, 2]``.
+
+    Without ``axis`` the flattened ``x`` is repeated. To lay whole tensors end to end, as PyTorch's ``repeat``
+    and TensorFlow's ``tile`` do, there is `concat`.
+
+    Raises:
+        ValueError: no such axis, or ``repeats`` below 0.
+        TypeError: ``repeats`` is no whole number.
     """
 
 

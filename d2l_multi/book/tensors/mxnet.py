@@ -47,6 +47,11 @@ def native_dtype(dtype):
     return None if dtype is None else DTYPES[dtypes.name(dtype, DTYPES)]
 
 
+def placed(device, native):
+    """A device under the name that readers of this framework give it, too."""
+    return native.pop("ctx", device)
+
+
 def as_tensor(x):
     return x if isinstance(x, mxnp.ndarray) else tensor(x)
 
@@ -70,6 +75,7 @@ def promoted(tensors):
 
 
 def tensor(data, dtype=None, device=None, **native):
+    device = placed(device, native)
     if isinstance(data, mxnp.ndarray):
         return data.detach().as_in_ctx(device or data.ctx).astype(native_dtype(dtype) or data.dtype)
     values = dtypes.host_array(data, dtype, "int32", DTYPES)
@@ -77,11 +83,21 @@ def tensor(data, dtype=None, device=None, **native):
 
 
 def ones(*shape, dtype=None, device=None, **native):
-    return mxnp.ones(shapes.sides(shape, native), dtype=native_dtype(dtype) or float32, ctx=device, **native)
+    device, sides = placed(device, native), shapes.sides(shape, native)
+    return mxnp.ones(sides, dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
 def zeros(*shape, dtype=None, device=None, **native):
-    return mxnp.zeros(shapes.sides(shape, native), dtype=native_dtype(dtype) or float32, ctx=device, **native)
+    device, sides = placed(device, native), shapes.sides(shape, native)
+    return mxnp.zeros(sides, dtype=native_dtype(dtype) or float32, ctx=device, **native)
+
+
+def ones_like(x):
+    return mxnp.ones_like(as_tensor(x))
+
+
+def zeros_like(x):
+    return mxnp.zeros_like(as_tensor(x))
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -102,24 +118,27 @@ def meshgrid(*tensors, indexing="xy"):
 
 def eye(n, m=None, dtype=None, device=None, **native):
     n, m = whole("n", n, 0), whole("m", n if m is None else m, 0)
-    eye = mxnp.eye(n, m, dtype=float32, ctx=device, **native)
+    eye = mxnp.eye(n, m, dtype=float32, ctx=placed(device, native), **native)
     return eye if dtype is None else eye.astype(native_dtype(dtype))  # MXNet makes none of booleans
 
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     mean, std, shape = shapes.normal_arguments(mean, std, shape, native)
     return mxnp.random.normal(mean, std, shape, dtype=native_dtype(dtype) or float32, ctx=device, **native)
 
 
 def rand(*shape, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     sides, dtype = shapes.sides(shape, native), native_dtype(dtype) or float32
     return mxnp.random.uniform(0, 1, sides, dtype=dtype, ctx=device, **native)
 
 
 def randn(*shape, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    device = placed(device, native)
     sides, dtype = shapes.sides(shape, native), native_dtype(dtype) or float32
     return mxnp.random.normal(0, 1, sides, dtype=dtype, ctx=device, **native)
 
@@ -142,6 +161,10 @@ def cosh(x):
 
 def tanh(x):
     return mxnp.tanh(as_float(x))
+
+
+def sigmoid(x):
+    return npx.sigmoid(as_float(x))
 
 
 def exp(x):
@@ -176,6 +199,12 @@ def product(x, y):
     return mxnp.matmul(x.astype(float32), y.astype(float32)).astype(mxnp.float16)
 
 
+def batch_matmul(x, y):
+    x, y = as_tensor(x), as_tensor(y)
+    shapes.batches(x.shape, y.shape)
+    return product(x, y)
+
+
 def concat(tensors, axis=0, **native):
     tensors = promoted(tensors)
     return mxnp.concatenate(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
@@ -199,6 +228,27 @@ def transpose(x, axes=None):
     if x.dtype == bool:  # which MXNet cannot turn
         return mxnp.transpose(x.astype(mxnp.uint8), axes).astype(bool)
     return mxnp.transpose(x, axes)
+
+
+def expand_dims(x, axis):
+    x = as_tensor(x)
+    return mxnp.expand_dims(x, shapes.new_axis(x.shape, axis))
+
+
+def swapaxes(x, axis1, axis2):
+    x = as_tensor(x)
+    axes = list(range(x.ndim))
+    axis1, axis2 = shapes.swapped(x.shape, axis1, axis2)
+    axes[axis1], axes[axis2] = axis2, axis1
+    return transpose(x, axes)  # MXNet's own knows no booleans
+
+
+def repeat(x, repeats, axis=None):
+    x = as_tensor(x)
+    repeats, axis = shapes.repeated(x.shape, repeats, axis)
+    if not x.size or not repeats:
+        return zeros(np.repeat(np.zeros(x.shape), repeats, axis).shape, dtype=x.dtype, device=x.ctx)
+    return mxnp.repeat(x, repeats, axis)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):

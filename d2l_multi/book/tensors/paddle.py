@@ -84,6 +84,7 @@ def promoted(tensors):
 
 
 def tensor(data, dtype=None, device=None, **native):
+    device = native.pop("place", device)  # as readers of Paddle write it
     if isinstance(data, paddle.Tensor):
         copy = on(device, data.detach().clone()).astype(native_dtype(dtype) or data.dtype)
         copy.stop_gradient = native.get("stop_gradient", True)
@@ -98,6 +99,14 @@ def ones(*shape, dtype=None, device=None, **native):
 
 def zeros(*shape, dtype=None, device=None, **native):
     return on(device, paddle.zeros(shapes.sides(shape, native), native_dtype(dtype), **native))
+
+
+def ones_like(x):
+    return paddle.ones_like(as_tensor(x))
+
+
+def zeros_like(x):
+    return paddle.zeros_like(as_tensor(x))
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
@@ -161,6 +170,10 @@ def tanh(x):
     return paddle.tanh(as_float(x))
 
 
+def sigmoid(x):
+    return paddle.nn.functional.sigmoid(as_float(x))
+
+
 def exp(x):
     return paddle.exp(as_float(x))
 
@@ -189,6 +202,12 @@ def product(x, y):
     return paddle.matmul(x, y)
 
 
+def batch_matmul(x, y):
+    x, y = as_tensor(x), as_tensor(y)
+    shapes.batches(x.shape, y.shape)
+    return product(x, y)
+
+
 def concat(tensors, axis=0, **native):
     tensors = promoted(tensors)
     return paddle.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
@@ -209,6 +228,24 @@ def reshape(x, *shape):
 def transpose(x, axes=None):
     x = as_tensor(x)
     return x.transpose(shapes.permutation(x.shape, axes))
+
+
+def expand_dims(x, axis):
+    x = as_tensor(x)
+    return x.unsqueeze(shapes.new_axis(x.shape, axis))
+
+
+def swapaxes(x, axis1, axis2):
+    x = as_tensor(x)
+    return x.swapaxes(*shapes.swapped(x.shape, axis1, axis2))
+
+
+def repeat(x, repeats, axis=None):
+    x = as_tensor(x)
+    repeats, axis = shapes.repeated(x.shape, repeats, axis)
+    if not repeats:  # Paddle repeats once at least
+        return zeros(np.repeat(np.zeros(x.shape), 0, axis).shape, dtype=x.dtype, device=x.place)
+    return paddle.repeat_interleave(widened(x), repeats, axis).astype(x.dtype)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):

@@ -6,10 +6,11 @@ does not know yet (None) are left to it.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from d2l_multi.arrays import one_number
-from d2l_multi.checks import deviation
+from d2l_multi.checks import deviation, whole
 
 
 def sides(args: tuple, native: dict | None = None) -> tuple[int, ...]:
@@ -64,6 +65,21 @@ def permutation(shape: Sequence[Any], axes: Any) -> tuple[int, ...]:
     return order
 
 
+def new_axis(shape: Sequence[Any], axis: Any) -> int:
+    """The position, counted from 0, of the axis that ``expand_dims`` adds."""
+    return _axis(axis, len(shape) + 1)
+
+
+def swapped(shape: Sequence[Any], axis1: Any, axis2: Any) -> tuple[int, int]:
+    """The axes, counted from 0, that ``swapaxes`` exchanges."""
+    return _axis(axis1, len(shape)), _axis(axis2, len(shape))
+
+
+def repeated(shape: Sequence[Any], repeats: Any, axis: Any) -> tuple[int, int | None]:
+    """How often ``repeat`` repeats, and along which axis, counted from 0; None for the flattened tensor."""
+    return whole("repeats", repeats, 0), None if axis is None else _one(axis, shape)
+
+
 def reduced(shape: Sequence[Any], axis: Any, keepdims: Any, native: dict) -> dict:
     """``axis`` and ``keepdims`` under these names, whether or not PyTorch's were used; axes count from 0."""
     axis, keepdims = native.pop("dim", axis), native.pop("keepdim", keepdims)
@@ -114,6 +130,13 @@ def product(x: Sequence[Any], y: Sequence[Any]) -> None:
         raise ValueError(f"matmul takes (..., n, d) and (..., d, m), got shapes {tuple(x)} and {tuple(y)}")
 
 
+def batches(x: Sequence[Any], y: Sequence[Any]) -> None:
+    """Whether two tensors are stacks of as many matrices, which can be multiplied pair by pair."""
+    stacks = len(x) == len(y) == 3 and (x[0] == y[0] or None in (x[0], y[0]))
+    if not stacks or (x[2] != y[1] and None not in (x[2], y[1])):
+        raise ValueError(f"batch_matmul takes (b, n, d) and (b, d, m), got shapes {tuple(x)} and {tuple(y)}")
+
+
 def joined(what: str, shapes: Sequence[Sequence[Any]], axis: Any) -> int:
     """The axis, counted from 0, along which ``concat`` or ``stack`` joins tensors of these shapes."""
     if not shapes:
@@ -125,6 +148,12 @@ def joined(what: str, shapes: Sequence[Sequence[Any]], axis: Any) -> int:
         allowed = "of equal shape" if what == "stack" else f"that differ along axis {axis} only"
         raise ValueError(f"{what} takes tensors {allowed}, got {', '.join(str(tuple(s)) for s in shapes)}")
     return found
+
+
+def shards(num_rows: int, number: int) -> list[slice]:
+    """Rows cut into so many pieces, as equal as can be and the longer ones first; none of them is empty."""
+    ends = [num_rows // number * i + min(i, num_rows % number) for i in range(number + 1)]
+    return [slice(start, end) for start, end in pairwise(ends) if start < end]
 
 
 def vectors(shapes: Sequence[Sequence[Any]]) -> None:

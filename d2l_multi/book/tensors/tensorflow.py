@@ -88,6 +88,14 @@ def zeros(*shape, dtype=None, device=None, **native):
         return tf.zeros(shapes.sides(shape, native), native_dtype(dtype) or float32, **native)
 
 
+def ones_like(x):
+    return tf.ones_like(as_tensor(x))
+
+
+def zeros_like(x):
+    return tf.zeros_like(as_tensor(x))
+
+
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
     values = dtypes.host_numbers(dtypes.host_range(start, stop, step), dtype, "int32", DTYPES)
     return tensor(values, dtype, device, **native)
@@ -112,6 +120,7 @@ def eye(n, m=None, dtype=None, device=None, **native):
 
 def normal(mean=0.0, std=1.0, shape=(), *, dtype=None, device=None, **native):
     dtypes.floating(dtype)
+    std = native.pop("stddev", std)  # as readers of TensorFlow write it
     mean, std, shape = shapes.normal_arguments(mean, std, shape, native)
     with on(device):
         return tf.random.normal(shape, mean, std, native_dtype(dtype) or float32, **native)
@@ -149,6 +158,10 @@ def tanh(x):
     return tf.tanh(as_float(x))
 
 
+def sigmoid(x):
+    return tf.sigmoid(as_float(x))
+
+
 def exp(x):
     return tf.exp(as_float(x))
 
@@ -178,6 +191,12 @@ def product(x, y):
     return tf.linalg.matvec(y, x, transpose_a=True) if len(x.shape) == 1 else tf.matmul(x, y)
 
 
+def batch_matmul(x, y):
+    x, y = as_tensor(x), as_tensor(y)
+    shapes.batches(x.shape, y.shape)
+    return product(x, y)
+
+
 def concat(tensors, axis=0, **native):
     tensors = promoted(tensors)
     return tf.concat(tensors, shapes.joined("concat", [x.shape for x in tensors], axis), **native)
@@ -196,6 +215,22 @@ def reshape(x, *shape):
 def transpose(x, axes=None):
     x = as_tensor(x)
     return tf.transpose(x, shapes.permutation(x.shape, axes))
+
+
+def expand_dims(x, axis):
+    x = as_tensor(x)
+    return tf.expand_dims(x, shapes.new_axis(x.shape, axis))
+
+
+def swapaxes(x, axis1, axis2):
+    x = as_tensor(x)
+    return tf.experimental.numpy.swapaxes(x, *shapes.swapped(x.shape, axis1, axis2))
+
+
+def repeat(x, repeats, axis=None):
+    x = as_tensor(x)
+    repeats, axis = shapes.repeated(x.shape, repeats, axis)
+    return tf.repeat(x, repeats, axis)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):

@@ -82,6 +82,14 @@ def zeros(*shape, dtype=None, device=None, **native):
     return torch.zeros(shapes.sides(shape, native), dtype=native_dtype(dtype), device=device, **native)
 
 
+def ones_like(x):
+    return torch.ones_like(as_tensor(x))
+
+
+def zeros_like(x):
+    return torch.zeros_like(as_tensor(x))
+
+
 def arange(start, stop=None, step=1, dtype=None, device=None, **native):
     values = dtypes.host_numbers(dtypes.host_range(start, stop, step), dtype, "int64", DTYPES)
     return tensor(values, dtype, device, **native)
@@ -139,6 +147,10 @@ def tanh(x):
     return torch.tanh(as_float(x))
 
 
+def sigmoid(x):
+    return torch.sigmoid(as_float(x))
+
+
 def exp(x):
     return torch.exp(as_float(x))
 
@@ -166,6 +178,12 @@ def product(x, y):
     return torch.matmul(x, y)
 
 
+def batch_matmul(x, y):
+    x, y = as_tensor(x), as_tensor(y)
+    shapes.batches(x.shape, y.shape)
+    return product(x, y)
+
+
 def concat(tensors, axis=0, **native):
     tensors = promoted(tensors)
     axis = shapes.joined("concat", [x.shape for x in tensors], native.pop("dim", axis))
@@ -186,6 +204,22 @@ def reshape(x, *shape):
 def transpose(x, axes=None):
     x = as_tensor(x)
     return x.permute(shapes.permutation(x.shape, axes))
+
+
+def expand_dims(x, axis):
+    x = as_tensor(x)
+    return x.unsqueeze(shapes.new_axis(x.shape, axis))
+
+
+def swapaxes(x, axis1, axis2):
+    x = as_tensor(x)
+    return x.swapaxes(*shapes.swapped(x.shape, axis1, axis2))
+
+
+def repeat(x, repeats, axis=None):
+    x = as_tensor(x)
+    repeats, axis = shapes.repeated(x.shape, repeats, axis)
+    return torch.repeat_interleave(x, repeats, axis)
 
 
 def reduce_sum(x, axis=None, keepdims=False, **native):

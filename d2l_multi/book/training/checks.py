@@ -2,7 +2,9 @@
 
 import math
 import numbers
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from operator import eq
 from typing import Any
 
@@ -10,10 +12,13 @@ import numpy as np
 
 
 def learning_rate(value: Any) -> Any:
-    """A plain number must be finite and not negative; a tensor is taken as it is, unread."""
+    """A plain number must be finite and not negative; a tensor is taken as it is, unread.
+
+    Whole numbers become floats: optimisers of Keras and Paddle take no others.
+    """
     if isinstance(value, numbers.Real) and not 0 <= float(value) < math.inf:
         raise ValueError(f"lr must be a finite number of at least 0, got {value!r}")
-    return value
+    return float(value) if isinstance(value, numbers.Integral) else value
 
 
 def same_size(y_hat_shape: Sequence[Any], y_shape: Sequence[Any]) -> None:
@@ -86,6 +91,31 @@ def _shape(what: str, value: Any) -> Sequence[Any]:
     if shape is None:
         raise TypeError(f"{what} one tensor, got {type(value).__name__}")
     return shape
+
+
+@contextmanager
+def takes(what: str, shape: Sequence[Any], kinds: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Say of a framework's error about shapes what did not take which input; other errors are as they are."""
+    try:
+        yield
+    except kinds as error:
+        if type(error) not in kinds:  # such as that memory is full
+            raise
+        raise ValueError(f"{what} does not take inputs of shape {tuple(shape)}: {_gist(error)}") from error
+
+
+def _gist(error: BaseException) -> str:
+    """The first line of an error that is neither empty nor about where it happened."""
+    lines = re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()
+    place = re.compile(r"\s*($|Traceback|File |Exception encountered)")
+    told = [line.strip() for line in lines if not place.match(line)]
+    return told[0][:300] if told else type(error).__name__
+
+
+def not_empty(shape: Sequence[Any]) -> None:
+    """Whether a layer made something of its input; of an image smaller than its kernel some make nothing."""
+    if any(side is not None and side < 1 for side in shape[1:]):
+        raise ValueError(f"nothing is left of them, shape {tuple(shape)}")
 
 
 def not_broadcast(outputs: Sequence[Any], labels: Sequence[Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from d2l_multi.arrays import to_host
+from d2l_multi.book.distribution import sharing
 from d2l_multi.book.training import interrupts
 
 
@@ -14,8 +15,9 @@ def reason(what: str, epoch: int, data: dict[str, Any]) -> str:
     unseen = []
     for kind, loader in data.items():
         try:
-            counted, batches = _in_stored_order(loader)
-            found = _first_bad(batches, by_batch=counted == "batch")
+            with sharing.whole():
+                counted, batches = _in_stored_order(loader)
+                found = _first_bad(batches, by_batch=counted == "batch")
         except Exception:  # what cannot be looked at is no reason to lose a run
             unseen.append(kind)
             continue

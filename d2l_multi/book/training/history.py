@@ -30,6 +30,7 @@ class History(list[Any]):
     """A named tuple per epoch trained, and the chart (``fig``); a notebook that echoes it shows one line."""
 
     chart: Any = None
+    diverged = False  # whether the loss became infinite or NaN
 
     @property
     def fig(self) -> Any:

@@ -2,10 +2,11 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, Signature
 from typing import Any
 
+from d2l_multi.book.distribution import sharing, workers
 from d2l_multi.book.training import checks, divergence, interrupts
 from d2l_multi.book.training.history import (
     ConvergenceWarning,
@@ -92,7 +93,24 @@ def num_values(l: Any, num_examples: int) -> int:
     return math.prod(l.shape) if len(l.shape) else num_examples
 
 
+def is_sum(loss: Any, l: Any) -> bool:
+    """Whether a loss is one sum over the batch, of which an optimiser gets the gradient as it is."""
+    return len(l.shape) == 0 and getattr(loss, "reduction", "mean") == "sum"
+
+
+def epoch(sums: Sequence[float], what: str) -> tuple[float, float]:
+    """The mean loss and the accuracy of a pass, from this worker's sums of losses, values, hits, examples."""
+    loss_sum, num_values, num_correct, num_examples = workers.total(sums)
+    return _mean(loss_sum, num_values, what), num_correct / num_examples
+
+
 def mean(total: float, count: float, what: str) -> float:
+    """The mean over all workers of what each has summed up."""
+    total, count = workers.total([total, count])
+    return _mean(total, count, what)
+
+
+def _mean(total: float, count: float, what: str) -> float:
     if not count:
         raise ValueError(f"{what} yielded no batch, so there is nothing to average")
     return total / count
@@ -106,6 +124,45 @@ def pairs(data: Iterable, what: str) -> Iterable:
         interrupts.check()
         yield batch
     interrupts.check()
+
+
+LEGEND = ["train loss", "train acc", "test acc"]
+
+
+def epochs(
+    num_epochs: int,
+    chart: Any,
+    train_epoch: Callable[[int], Any],
+    show: Callable[[int, Any], None],
+    data: dict[str, Iterable],
+    loss: str = "loss",
+) -> History:
+    """Epochs of training, shown as they come, until all are over or somebody interrupts.
+
+    ``train_epoch(epoch)`` gives a named tuple, whose first field is what is made small, ``loss`` in words;
+    ``show(number, epoch)`` shows it on the chart. ``data`` are the loaders by kind, looked at only if the
+    loss becomes infinite or NaN. Warnings are of the line that called the caller's caller.
+    """
+    history = History()
+    history.chart = chart
+    try:
+        with interrupts.between_steps():
+            for epoch in range(num_epochs):
+                history.append(train_epoch(epoch))
+                show(epoch + 1, history[-1])
+                if not history.diverged and not math.isfinite(history[-1][0]):
+                    history.diverged = True
+                    message = divergence.reason(f"the {loss} became {history[-1][0]}", epoch + 1, data)
+                    warnings.warn(message, DivergenceWarning, stacklevel=4)
+    except KeyboardInterrupt:
+        message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
+        warnings.warn(message, InterruptedWarning, stacklevel=4)
+    except Exception as error:
+        hand_over(history, error)
+        raise
+    finally:
+        chart.finish()
+    return history
 
 
 # What the book expects of a finished run on Fashion-MNIST.
@@ -124,36 +181,20 @@ def train_ch3(
     ``train_iter`` is looked at only if the loss becomes infinite or NaN.
     """
     positive_int("num_epochs", num_epochs)
-    legend = ["train loss", "train acc", "test acc"]
-    chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=legend)
-    history = History()
-    history.chart = chart
-    diverged = None
-    try:
-        with interrupts.between_steps():
-            for number in range(1, num_epochs + 1):
-                history.append(Epoch(*train_epoch(), test_accuracy()))
-                chart.add(number, history[-1])
-                if diverged is None and not math.isfinite(history[-1].train_loss):
-                    diverged = number
-                    what = f"the loss became {history[-1].train_loss}"
-                    message = divergence.reason(what, number, {"training": train_iter})
-                    warnings.warn(message, DivergenceWarning, stacklevel=3)
-    except KeyboardInterrupt:
-        message = f"{interrupted(history, num_epochs)}; the net is as the last step left it"
-        warnings.warn(message, InterruptedWarning, stacklevel=3)
-        return history
-    except Exception as error:
-        hand_over(history, error)
-        raise
-    finally:
-        chart.finish()
+    chart = animator(xlabel="epoch", xlim=[1, max(2, num_epochs)], ylim=[0.3, 0.9], legend=LEGEND)
+    history = epochs(
+        num_epochs,
+        chart,
+        train_epoch=lambda _: Epoch(*train_epoch(), test_accuracy()),
+        show=chart.add,
+        data={"training": train_iter},
+    )
     missed = [
         f"{name} is {value:.3f}, expected {low:g} to {high:g}"
-        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1])
+        for (name, (low, high)), value in zip(EXPECTED.items(), history[-1] if history else ())
         if not low <= value <= high
     ]
-    if missed and diverged is None:
+    if missed and not history.diverged and len(history) == num_epochs:
         message = f"after {num_epochs} epochs {'; '.join(missed)}"
         warnings.warn(message, ConvergenceWarning, stacklevel=3)
     return history
@@ -161,6 +202,7 @@ def train_ch3(
 
 def first_batch(data: Iterable, what: str) -> Any:
     """The first (X, y) of a loader."""
-    for batch in pairs(data, what):
-        return batch
+    with sharing.whole():
+        for batch in pairs(data, what):
+            return batch
     raise ValueError(f"{what} yielded no batch")

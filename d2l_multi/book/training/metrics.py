@@ -1,12 +1,13 @@
 """Timer and Accumulator: measuring without disturbing what is measured."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from d2l_multi.arrays import to_host
+from d2l_multi.book.distribution import sharing, workers
 from d2l_multi.checks import positive_int
 
 
@@ -46,6 +47,25 @@ class Late:
         return self._value
 
 
+class OfShare(Late):
+    """A mean over this worker's share of a batch."""
+
+    def __init__(self, value: Any, num_examples: int) -> None:
+        super().__init__(value)
+        self.num_examples = num_examples
+
+
+def read(values: Sequence[Any]) -> list[float]:
+    """Numbers; those of a worker's share become those of all workers' examples."""
+    shares = [value for value in values if isinstance(value, OfShare)]
+    if not shares:
+        return [float(value) for value in values]
+    own = [float(share) * share.num_examples if share.num_examples else 0.0 for share in shares]
+    sums = workers.total([*own, *(float(share.num_examples) for share in shares)])
+    means = iter(sum / number for sum, number in zip(sums, sums[len(shares) :]))
+    return [next(means) if isinstance(value, OfShare) else float(value) for value in values]
+
+
 class Mean:
     """A weighted mean of numbers that are late; so many are left unread at most."""
 
@@ -66,8 +86,13 @@ class Mean:
         self._pending = []
 
     def __float__(self) -> float:
+        sum, weight = self.sums()
+        return sum / weight
+
+    def sums(self) -> tuple[float, float]:
+        """The sum of the weighted numbers, and of the weights."""
         self._settle()
-        return self._sum / self._weight
+        return self._sum, self._weight
 
 
 class Accumulator:
@@ -91,6 +116,8 @@ class Accumulator:
 
     def add_own(self, *args):
         """`add` for loops of ours: numbers, and detached 0-d tensors that nobody else can change any more."""
+        if sharing.idle():
+            return  # the batch is another worker's
         for i, value in enumerate(args):
             if isinstance(value, (int, float)):
                 self._sums[i] += value

@@ -6,9 +6,10 @@ from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.mxnet import add_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.mxnet import as_tensor, concat, int64, is_integral, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("mxnet"):
     from mxnet import autograd, gluon
@@ -52,10 +53,25 @@ def sgd(*args, **kwargs):
     stored = grads is None
     grads = [param.grad for param in params] if stored else grads
     checks.gradients(params, grads, "call attach_grad() on it before autograd.record()")
+    own = grads
+    grads, batch_size = of_batch(params, own, batch_size)
     for param, grad in zip(params, grads):
         param -= lr * grad / batch_size
-        if stored:
-            grad[()] = 0
+    for grad in own if stored else ():
+        grad[()] = 0
+
+
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        factor = clipping_factor(grads, theta)
+        for grad in grads:
+            grad *= factor
+
+
+def clipping_factor(grads, theta):
+    norm = mxnp.sqrt(sum((grad * grad).sum() for grad in grads))
+    return theta / mxnp.maximum(norm, theta)
 
 
 class Updater(loops.Updater):
@@ -72,7 +88,7 @@ _ELEMENTWISE = (
 )
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
     return loops.loss(loss, y_hat, y, by_element, like)
 
@@ -90,10 +106,10 @@ def _check_epoch(loss, y_hat, labels):
         for y in labels:
             alike[y.shape[1:]].append(y)
         for group in alike.values():
-            check_classes(concat(group), y_hat.shape[-1])
+            check_classes(concat(group), y_hat.shape[private.gluon_class_axis(loss)])
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
@@ -107,7 +123,7 @@ def _correct(y_hat, y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
 def _total(loss, l, num_examples):
@@ -121,7 +137,7 @@ def evaluate_accuracy(net, data_iter):
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
         checks.outputs_fit(y_hat, y)
-        metric.add_own(_correct(y_hat, y), len(X))
+        metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
@@ -130,30 +146,39 @@ def evaluate_loss(net, data_iter, loss):
     seen, y_hat = [], None
     for X, y in loops.pairs(data_iter, "data_iter"):
         y_hat = net(X)
-        l = _loss(loss, y_hat, y)
+        l = loss_of(loss, y_hat, y)
         seen.append(y)
         metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
     _check_epoch(loss, y_hat, seen)
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
+def _params(updater):
+    """What is trained, as far as that is known and exists already."""
+    if isinstance(updater, gluon.Trainer):
+        return [param.data() for param in private.gluon_trained(updater) if private.gluon_exists(param)]
+    return getattr(updater, "params", [])
+
+
 def train_epoch_ch3(net, train_iter, loss, updater):
+    start_alike(_params(updater))
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     seen, y_hat = [], None
     for X, y in loops.pairs(train_iter, "train_iter"):
         with autograd.record():
             y_hat = net(X)
-            l = _loss(loss, y_hat, y)
+            l = loss_of(loss, y_hat, y)
             seen.append(y)
             multiplier = loops.multiplier(loss, l, len(X))
             target = l if multiplier == 1 else l * multiplier
         target.backward()
-        update = updater.step if isinstance(updater, gluon.Trainer) else updater
-        update(len(X))
-        metric.add_own(target.sum(), loops.num_values(l, len(X)), _correct(y_hat, y), len(X))
+        if isinstance(updater, gluon.Trainer):
+            updater.step(add_gradients(_params(updater), len(X)))
+        else:
+            updater(len(X))
+        metric.add_own(target.sum(), loops.num_values(l, len(X)), correct(y_hat, y), len(X))
     _check_epoch(loss, y_hat, seen)
-    loss_sum, num_values, num_correct, num_examples = metric.data
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(metric.data, "train_iter")
 
 
 def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):

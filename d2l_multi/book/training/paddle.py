@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.paddle import add_gradients, average_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.paddle import as_tensor, product, promoted, widened
 from d2l_multi.book.training import checks, contract, loops, metrics
-from d2l_multi.compat import framework
+from d2l_multi.compat import framework, private
 
 with framework("paddle"):
     import paddle
@@ -50,11 +51,22 @@ def sgd(*args, **kwargs):
     stored = grads is None
     grads = [param.grad for param in params] if stored else grads
     checks.gradients(params, grads, "call backward() on the loss first")
+    grads, batch_size = of_batch(params, grads, batch_size)
     with paddle.no_grad():
         for param, grad in zip(params, grads):
             param.subtract_(lr * grad / batch_size)
             if stored:
                 param.clear_gradient()
+
+
+def clip_by_norm(grads, theta):
+    """Scale gradients in place, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    if grads:
+        with paddle.no_grad():
+            norm = paddle.sqrt(sum((grad * grad).sum() for grad in grads))
+            factor = theta / norm.clip(min=theta)
+            for grad in grads:
+                grad.multiply_(factor)
 
 
 class Updater(loops.Updater):
@@ -65,12 +77,12 @@ class Updater(loops.Updater):
 _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.BCELoss, nn.BCEWithLogitsLoss)
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     by_element = loss is squared_loss or isinstance(loss, _ELEMENTWISE)
     return loops.loss(loss, y_hat, y, by_element, like)
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y = y.argmax(1) if y.shape == y_hat.shape else y
@@ -81,11 +93,11 @@ def _correct(y_hat, y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
 @contextmanager
-def _evaluation(net):
+def evaluation(net):
     """Evaluation mode without gradients; every layer's own mode comes back afterwards."""
     layers = net.sublayers(include_self=True) if isinstance(net, nn.Layer) else []
     modes = [layer.training for layer in layers]
@@ -107,43 +119,55 @@ def _total(loss, l, num_examples):
 
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
             checks.outputs_fit(y_hat, y)
-            metric.add_own(_correct(y_hat, y), len(X))
+            metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
-    with _evaluation(net):
+    with evaluation(net):
         for X, y in loops.pairs(data_iter, "data_iter"):
             y_hat = net(X)
-            l = _loss(loss, y_hat, y)
+            l = loss_of(loss, y_hat, y)
             metric.add_own(_total(loss, l, len(X)), loops.num_values(l, len(X)))
     return loops.mean(metric[0], metric[1], "data_iter")
+
+
+def _params(updater):
+    """What is trained, as far as that is known."""
+    if isinstance(updater, paddle.optimizer.Optimizer):
+        return private.paddle_parameters(updater)
+    return getattr(updater, "params", [])
 
 
 def train_epoch_ch3(net, train_iter, loss, updater):
     if isinstance(net, nn.Layer):
         net.train()
+    params = _params(updater)
+    start_alike(params)
     metric = Accumulator(4)  # sum of losses, number of values, correct predictions, number of examples
     for X, y in loops.pairs(train_iter, "train_iter"):
         y_hat = net(X)
-        l = _loss(loss, y_hat, y)
+        l = loss_of(loss, y_hat, y)
         if isinstance(updater, paddle.optimizer.Optimizer):
             updater.clear_grad()
             l.mean().backward()
+            if loops.is_sum(loss, l):
+                add_gradients(params)
+            else:
+                average_gradients(params, len(X))
             updater.step()
         else:
             _total(loss, l, len(X)).backward()
             updater(len(X))
         metric.add_own(
-            _total(loss, l.detach(), len(X)), loops.num_values(l, len(X)), _correct(y_hat, y), len(X)
+            _total(loss, l.detach(), len(X)), loops.num_values(l, len(X)), correct(y_hat, y), len(X)
         )
-    loss_sum, num_values, num_correct, num_examples = metric.data
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(metric.data, "train_iter")
 
 
 def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
@@ -158,7 +182,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = loops.first_batch(test_iter, "test_iter")
-    with _evaluation(net):
+    with evaluation(net):
         y_hat = net(X)
     checks.outputs_fit(y_hat, y)
     predicted = y_hat.argmax(1)

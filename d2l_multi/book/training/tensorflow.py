@@ -3,6 +3,7 @@
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution.tensorflow import add_gradients, average_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.tensorflow import as_tensor, int32, int64, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
 from d2l_multi.book.training.tensorflow_graphs import compiled_epoch
@@ -50,8 +51,17 @@ def sgd(*args, **kwargs):
             "with grads = tape.gradient(loss, params)"
         )
     checks.gradients(params, grads, "was it used inside the GradientTape?")
+    grads, batch_size = of_batch(params, grads, batch_size)
     for param, grad in zip(params, grads):
         param.assign_sub(lr * grad / batch_size)
+
+
+def clip_by_norm(grads, theta):
+    """The gradients scaled, so that the norm of all is ``theta`` at most; nobody waits for it."""
+    grads = [tf.convert_to_tensor(grad) for grad in grads]  # of a gather they are slices
+    norm = tf.sqrt(sum(tf.reduce_sum(grad * grad) for grad in grads))
+    factor = theta / tf.maximum(norm, theta)
+    return [grad * factor for grad in grads]
 
 
 class Updater(loops.Updater):
@@ -70,7 +80,7 @@ _ELEMENTWISE = (
 )
 
 
-def _correct(y_hat, y):
+def correct(y_hat, y):
     """How many predictions are right, as a 0-d tensor that nobody has to wait for."""
     if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
         y = tf.argmax(y, 1) if y.shape == y_hat.shape else y
@@ -87,10 +97,10 @@ def widened(y):
 
 
 def accuracy(y_hat, y):
-    return float(_correct(as_tensor(y_hat), as_tensor(y)))
+    return float(correct(as_tensor(y_hat), as_tensor(y)))
 
 
-def _loss(loss, y_hat, y):
+def loss_of(loss, y_hat, y):
     """Keras losses take (y, y_hat), all others (y_hat, y)."""
     by_keras = isinstance(loss, tf.keras.losses.Loss)
     call = (lambda y_hat, y: loss(y, y_hat)) if by_keras else loss
@@ -98,7 +108,7 @@ def _loss(loss, y_hat, y):
     return loops.loss(call, y_hat, y, by_element, like)
 
 
-def _predict(net, X, training):
+def predict(net, X, training):
     """Keras models are told whether they train; a plain function is just called."""
     return net(X, training=training) if isinstance(net, tf.keras.layers.Layer) else net(X)
 
@@ -106,17 +116,17 @@ def _predict(net, X, training):
 def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # correct predictions, number of examples
     for X, y in loops.pairs(data_iter, "data_iter"):
-        y_hat = _predict(net, X, training=False)
+        y_hat = predict(net, X, training=False)
         checks.outputs_fit(y_hat, y)
-        metric.add_own(_correct(y_hat, y), len(X))
+        metric.add_own(correct(y_hat, y), len(X))
     return loops.mean(metric[0], metric[1], "data_iter")
 
 
 def evaluate_loss(net, data_iter, loss):
     metric = Accumulator(2)  # sum of losses, number of values
     for X, y in loops.pairs(data_iter, "data_iter"):
-        y_hat = _predict(net, X, training=False)
-        l = _loss(loss, y_hat, y)
+        y_hat = predict(net, X, training=False)
+        l = loss_of(loss, y_hat, y)
         metric.add_own(tf.reduce_sum(l) * loops.multiplier(loss, l, len(X)), loops.num_values(l, len(X)))
     return loops.mean(metric[0], metric[1], "data_iter")
 
@@ -126,22 +136,25 @@ def _train_step(net, loss, updater, X, y):
     num_examples = tf.shape(X)[0] if X.shape[0] is None else X.shape[0]
     by_keras = isinstance(updater, tf.keras.optimizers.Optimizer)
     with tf.GradientTape() as tape:
-        y_hat = _predict(net, X, training=True)
-        l = _loss(loss, y_hat, y)
+        y_hat = predict(net, X, training=True)
+        l = loss_of(loss, y_hat, y)
         total = tf.reduce_sum(l) * tf.cast(loops.multiplier(loss, l, num_examples), l.dtype)
         target = tf.reduce_mean(l) if by_keras else total
     if by_keras:
         params = net.trainable_variables
-        updater.apply_gradients(zip(tape.gradient(target, params), params))
+        grads = tape.gradient(target, params)
+        grads = add_gradients(grads) if loops.is_sum(loss, l) else average_gradients(grads, num_examples)
+        updater.apply_gradients(zip(grads, params))
     else:
         updater(num_examples, tape.gradient(target, updater.params))
     num_values = tf.size(l) if len(l.shape) else num_examples
-    return total, num_values, _correct(y_hat, y), num_examples
+    return total, num_values, correct(y_hat, y), num_examples
 
 
 def train_epoch_ch3(net, train_iter, loss, updater):
     forks.check()
     _check_updater(net, updater)
+    start_alike(getattr(updater, "params", getattr(net, "trainable_variables", [])))
     compiled = compiled_epoch(_train_step, net, train_iter, loss, updater)
     if compiled is not None:
         sums = [float(value) for value in compiled(train_iter)]
@@ -150,8 +163,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         for X, y in loops.pairs(train_iter, "train_iter"):
             metric.add_own(*_train_step(net, loss, updater, X, y))
         sums = metric.data
-    loss_sum, num_values, num_correct, num_examples = sums
-    return loops.mean(loss_sum, num_values, "train_iter"), num_correct / num_examples
+    return loops.epoch(sums, "train_iter")
 
 
 def _check_updater(net, updater):
@@ -182,7 +194,7 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
 
 def predict_ch3(net, test_iter, n=6):
     X, y = loops.first_batch(test_iter, "test_iter")
-    y_hat = _predict(net, X, training=False)
+    y_hat = predict(net, X, training=False)
     checks.outputs_fit(y_hat, y)
     predicted = tf.argmax(y_hat, 1)
     names = zip(get_fashion_mnist_labels(y[:n]), get_fashion_mnist_labels(predicted[:n]))

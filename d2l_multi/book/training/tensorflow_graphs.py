@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from d2l_multi.book.data.tensorflow_loader import ArrayLoader
+from d2l_multi.book.distribution import num_workers
 from d2l_multi.book.tensors.tensorflow import float64, int32, int64
 from d2l_multi.book.training import interrupts
+from d2l_multi.checks import is_code_of
 from d2l_multi.compat import framework, private
 
 with framework("tensorflow"):
@@ -40,7 +42,8 @@ def compiled_epoch(train_step, net, train_iter, loss, updater):
 
     ``train_step(net, loss, updater, X, y)`` trains once and returns what is summed up.
     """
-    if not isinstance(train_iter, tf.data.Dataset) or not _is_pure_keras(net, loss, updater):
+    together = num_workers() > 1  # whose gradients are summed between two steps
+    if together or not isinstance(train_iter, tf.data.Dataset) or not _is_pure_keras(net, loss, updater):
         return None
     parts = tuple(map(weakref.ref, (net, loss, updater)))
     settings = repr((net.get_config(), loss.get_config(), {**updater.get_config(), "learning_rate": None}))
@@ -54,9 +57,17 @@ def compiled_epoch(train_step, net, train_iter, loss, updater):
 
 
 def _compile(train_step, net, loss, updater):
+    return in_graphs(lambda X, y: train_step(net(), loss(), updater(), X, y), 4)
+
+
+def in_graphs(step, number):
+    """A function of a loader that sums up, in graphs, the so many values of ``step(X, y)`` of each batch.
+
+    ``after(done, sums)`` is called where a graph ends and others follow.
+    """
+
     def add(sums, X, y):
-        step = train_step(net(), loss(), updater(), X, y)
-        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step))
+        return tuple(sum + tf.cast(value, sum.dtype) for sum, value in zip(sums, step(X, y)))
 
     @tf.function
     def over_dataset(sums, dataset):
@@ -70,7 +81,7 @@ def _compile(train_step, net, loss, updater):
             sums = add(sums, X[start : start + batch_size], y[start : start + batch_size])
         return sums
 
-    zeros = tuple(tf.zeros((), dtype) for dtype in (float64, int64, int64, int64))
+    zeros = tuple(tf.zeros((), dtype) for dtype in [float64, *[int64] * (number - 1)])
 
     @functools.cache
     def graph(*batch):
@@ -78,13 +89,17 @@ def _compile(train_step, net, loss, updater):
         block = [tf.TensorSpec((None, *spec.shape[1:]), spec.dtype) for spec in batch]
         return over_block.get_concrete_function(zeros, tf.TensorSpec((), int32), *block)
 
-    def epoch(train_iter):
+    def epoch(train_iter, after=None):
         if not isinstance(train_iter, ArrayLoader):
             return over_dataset(zeros, train_iter)
         over, sums, batch_size = graph(*train_iter.element_spec), zeros, tf.constant(train_iter.batch_size)
-        for X, y in train_iter.blocks(train_iter.orders.next()):
+        done = 0
+        for X, y in train_iter.blocks(train_iter.orders.next(), train_iter.batch_size):
             interrupts.check()
             sums = over(sums, batch_size, X, y)
+            done += -(-len(y) // train_iter.batch_size)
+            if after is not None:
+                after(done, sums)
         return sums
 
     return epoch
@@ -94,7 +109,7 @@ def _is_pure_keras(net, loss, updater):
     return (
         type(net) in (tf.keras.Sequential, tf.keras.Model)
         and layers_from_keras(net)
-        and _from_keras(loss)
+        and from_keras(loss)
         and optimiser_from_keras(updater)
     )
 
@@ -102,9 +117,9 @@ def _is_pure_keras(net, loss, updater):
 def layers_from_keras(net):
     """Whether all layers of a net are Keras's own, and hold no function of the user's."""
     return all(
-        _from_keras(layer)
+        from_keras(layer)
         and not isinstance(layer, tf.keras.layers.Lambda)
-        and all(_from_keras(value) for value in vars(layer).values() if callable(value))
+        and all(from_keras(value) for value in vars(layer).values() if callable(value))
         for layer in private.keras_flatten_layers(net)
     )
 
@@ -112,9 +127,8 @@ def layers_from_keras(net):
 def optimiser_from_keras(optimiser):
     """Its learning rate may be a schedule of Keras's, which counts steps, but no function of the user's."""
     rate = private.keras_learning_rate(optimiser)
-    return _from_keras(optimiser) and (not callable(rate) or _from_keras(rate))
+    return from_keras(optimiser) and (not callable(rate) or from_keras(rate))
 
 
-def _from_keras(part):
-    module = getattr(part, "__module__", None) or type(part).__module__
-    return module.split(".")[0] in ("keras", "tensorflow")
+def from_keras(part):
+    return is_code_of(part, "keras", "tensorflow")

@@ -40,7 +40,7 @@ print(f"{timer.stop():.3f} s, {timer.times[0]}, {sum(metric.data)}, {metric[0] /
 x = d2l.arange(0, 3, 0.1)
 d2l.set_figsize((4.5, 2.5))
 d2l.plot(x, [d2l.sin(x), d2l.cos(x)], "x", "f(x)", legend=["sin", "cos"], xlim=(0, 3))
-d2l.plt.title("Two curves")
+d2l.plt.title("Two curves")  # pyright: ignore[reportUnknownMemberType] - Matplotlib's
 animator = d2l.Animator(xlabel="epoch", xlim=[1, 3], legend=["train", "test"])
 animator.add(1, (0.5, 0.4))
 animator.axes[0].set_title("Training")  # pyright: ignore[reportUnknownMemberType] - Matplotlib's

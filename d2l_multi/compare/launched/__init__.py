@@ -1,0 +1,1 @@
+"""What each of several workers of a comparison runs."""
