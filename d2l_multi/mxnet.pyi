@@ -1810,11 +1810,11 @@ def predict_ch8(
         TypeError: ``net`` is no such thing.
     """
 
-def grad_clipping(net: Any, theta: float) -> None:
+def grad_clipping(net: Any, theta: float) -> Any:
     """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
 
     ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
-    gradients, it takes the list of them and returns the list of those scaled.
+    gradients, it is the list of them, and the list of those scaled is returned.
 
     Raises:
         ValueError: ``theta`` is no finite number above 0.

@@ -286,29 +286,15 @@ def predict_ch8(prefix: Any, num_preds: int, net: Any, vocab: Vocab, device: Dev
     """
 
 
-if BACKEND == "tensorflow":
+def grad_clipping(net: Any, theta: float) -> Any:
+    """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
 
-    def grad_clipping(grads: Iterable[Any], theta: float) -> list[Tensor]:
-        """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
+    ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
+    gradients, it is the list of them, and the list of those scaled is returned.
 
-        ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
-        gradients, it takes the list of them and returns the list of those scaled.
-
-        Raises:
-            ValueError: ``theta`` is no finite number above 0.
-        """
-
-else:
-
-    def grad_clipping(net: Any, theta: float) -> None:
-        """Scale the gradients of a net in place, so that the norm of all of them is at most ``theta``.
-
-        ``net``: a module of the framework, or anything with a list ``params``. In TensorFlow, which stores no
-        gradients, it takes the list of them and returns the list of those scaled.
-
-        Raises:
-            ValueError: ``theta`` is no finite number above 0.
-        """
+    Raises:
+        ValueError: ``theta`` is no finite number above 0.
+    """
 
 
 def train_epoch_ch8(

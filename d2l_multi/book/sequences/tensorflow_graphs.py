@@ -19,7 +19,7 @@ from d2l_multi.compat import framework
 with framework("tensorflow"):
     import tensorflow as tf
 
-COMPILE_AFTER = 3  # batches trained eagerly
+COMPILE_AFTER = 1  # batches trained eagerly: the first, which makes the variables
 
 
 @dataclass
