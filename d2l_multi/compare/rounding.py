@@ -175,7 +175,7 @@ def run_up(mean: Any, magnitude: np.ndarray, num_terms: int) -> Any:
     """
     if not isinstance(mean, Rounded):
         return mean
-    return mean.like(mean.value, mean.bound + num_terms / 4 * mean.epsilon * magnitude)
+    return mean.like(mean.value, mean.bound + num_terms / 2 * mean.epsilon * magnitude)
 
 
 def value(array: Any) -> np.ndarray:
