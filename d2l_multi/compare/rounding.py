@@ -168,6 +168,16 @@ def joined(arrays: Sequence[Any]) -> Any:
     )
 
 
+def run_up(mean: Any, magnitude: np.ndarray, num_terms: int) -> Any:
+    """A mean, with the bound of one running sum of all its terms, whose mean magnitude is given.
+
+    Terms that are equal, as the background of images is, are all rounded in the same direction.
+    """
+    if not isinstance(mean, Rounded):
+        return mean
+    return mean.like(mean.value, mean.bound + num_terms / 2 * mean.epsilon * magnitude)
+
+
 def value(array: Any) -> np.ndarray:
     """The numbers themselves."""
     return array.value if isinstance(array, Rounded) else array

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from d2l_multi.compare.reference.model import Softmax
-from d2l_multi.compare.rounding import Probable, largest, rearranged
+from d2l_multi.compare.rounding import Probable, largest, rearranged, run_up, value
 
 # What running statistics keep of themselves, and what is added to a variance: in float32 the same numbers, to
 # which MXNet and Paddle would round others.
@@ -202,6 +202,8 @@ class BatchNorm(Layer):
         inverse = 1 / np.sqrt(variance + EPSILON)
         N = centred * wide(inverse)
         estimate = variance * (n / (n - 1)) if self.unbiased else variance
+        new_mean = run_up(of_batch, np.abs(value(X)).mean(axis=axes), n)
+        new_var = run_up(estimate, value(variance), n)
 
         def back(delta, of_inputs):
             D = delta * wide(gamma)
@@ -209,7 +211,7 @@ class BatchNorm(Layer):
             of_X = wide(inverse) * (D - wide(D.sum(axis=axes) / n) - N * of_N)
             statistics = [
                 Becomes(old * MOMENTUM + new * (1 - MOMENTUM))
-                for old, new in ((mean, of_batch), (var, estimate))
+                for old, new in ((mean, new_mean), (var, new_var))
             ]
             return of_X, [(delta * N).sum(axis=axes), delta.sum(axis=axes), *statistics]
 
