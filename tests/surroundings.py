@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import site
 import tempfile
 from pathlib import Path
@@ -23,6 +24,8 @@ KEPT = ("PYTHONPATH", "PYTHONHOME")
 
 def enter() -> None:
     """Leave this machine's settings behind. Called before anything reads one; workers find it done."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background, and in all it starts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     user_base = site.getuserbase() if site.ENABLE_USER_SITE else None
     pip = {"PIP_CONFIG_FILE": _pip_settings(), "PIP_CACHE_DIR": platformdirs.user_cache_path("pip")}
     for name in list(os.environ):
