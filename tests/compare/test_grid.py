@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -359,6 +361,8 @@ def addresses(process):
 
 @pytest.mark.slow
 def test_a_ray_of_our_own_is_private_and_ends_with_an_interrupt(folder):
+    sessions = partial(Path(tempfile.gettempdir()).glob, "d2l-ray-*/session*/sockets/raylet")
+    before, children = set(sessions()), []
     process = subprocess.Popen(
         command(*grid("seed=5,0", "--on", "ray")),
         cwd=folder,
@@ -372,12 +376,13 @@ def test_a_ray_of_our_own_is_private_and_ends_with_an_interrupt(folder):
         listening = {ip.removeprefix("::ffff:") for child in children for ip in addresses(child)}
         raylet = next(child for child in children if child.name() == "raylet")
         assert listening == {"127.0.0.1"} and raylet.environ()["RAY_AUTH_TOKEN"]
-    except BaseException:
-        process.terminate()
-        raise
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and said.count("\n") == 1, said
-    assert eventually(lambda: not any(map(alive, children)), 30), list(filter(alive, children))
-    assert statuses(folder)[5,] == "not run"
-    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob("d2l-ray-*/session*/sockets/raylet"))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130 and said.count("\n") == 1, said
+        assert eventually(lambda: not any(map(alive, children)), 30), list(filter(alive, children))
+        assert statuses(folder)[5,] == "not run"
+        assert not set(sessions()) - before
+    finally:
+        process.kill()
+        for child in filter(alive, children):
+            child.kill()
