@@ -323,10 +323,13 @@ def cluster(folder, number):
 
 
 @pytest.mark.slow
-def test_on_a_ray_cluster_of_two_nodes(tmp_path_factory, folder):
+def test_on_a_ray_cluster_of_two_nodes(folder):
     """A cell that fails is a row there too, and who has another token does not get in."""
-    place = tmp_path_factory.mktemp("r")
-    with cluster(place, 2) as (address, environment):
+    # Ray's sockets are in there, and the name of a socket has 107 bytes at most.
+    with (
+        tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as place,
+        cluster(Path(place), 2) as (address, environment),
+    ):
         arguments = grid("seed=0..3", "--on", "ray", "--ray-address", address)
         run = d2l_multi(*arguments, cwd=folder, env=environment)
         assert run.returncode == 3, run.stdout + run.stderr
