@@ -323,6 +323,7 @@ def cluster(folder, number):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("ray")
 def test_on_a_ray_cluster_of_two_nodes(folder):
     """A cell that fails is a row there too, and who has another token does not get in."""
     # Ray's sockets are in there, and the name of a socket has 107 bytes at most.
@@ -363,6 +364,7 @@ def addresses(process):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("ray")
 def test_a_ray_of_our_own_is_private_and_ends_with_an_interrupt(folder):
     sessions = partial(Path(tempfile.gettempdir()).glob, "d2l-ray-*/session*/sockets/raylet")
     before, children = set(sessions()), []
