@@ -120,7 +120,7 @@ def parts(backend, net, devices):
 def test_two_devices_are_equal_to_one(backend, request):
     """In a process of its own: TensorFlow must be told of its devices before it starts."""
     if backend not in request.config.stash[CHOSEN]:
-        pytest.skip(f"not run: {backend} is not chosen")
+        pytest.skip(f"reason: not run: {backend} is left out")
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, backend], capture_output=True, text=True, timeout=300
     )

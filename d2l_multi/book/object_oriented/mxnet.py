@@ -8,6 +8,7 @@ from d2l_multi.book.data.mxnet import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.distribution.mxnet import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
@@ -140,7 +141,9 @@ class Trainer(trainer.Trainer):
         with autograd.record():
             loss = self.model.training_step(batch)
         loss.backward()
-        average_gradients([array for copies in _trained(self.model) for array in copies], self._num_examples)
+        if not workers.alone():
+            params = [array for copies in _trained(self.model) for array in copies]
+            average_gradients(params, self._num_examples)
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, self.model)
         self.optim.step(1)  # the loss is a mean already

@@ -11,6 +11,7 @@ from d2l_multi.book.data.paddle import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.distribution.paddle import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
@@ -111,7 +112,8 @@ class Trainer(trainer.Trainer):
         self.optim.clear_grad()
         loss.backward()
         with paddle.no_grad():  # an optimiser from scratch changes leaves of the graph in place
-            average_gradients(trained(self.model), self._num_examples)
+            if not workers.alone():
+                average_gradients(trained(self.model), self._num_examples)
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()

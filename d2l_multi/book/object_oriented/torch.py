@@ -9,6 +9,7 @@ from d2l_multi.book.data.torch import (
     read_fashion_mnist,
     synthetic_data,
 )
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.distribution.torch import average_gradients
 from d2l_multi.book.object_oriented import contract, modules, trainer
 from d2l_multi.book.object_oriented.native import Native
@@ -113,7 +114,8 @@ class Trainer(trainer.Trainer):
         self.optim.zero_grad()
         loss.backward()
         with torch.no_grad():  # an optimiser from scratch changes leaves of the graph in place
-            average_gradients(_params(self.model), self._num_examples)  # of several workers
+            if not workers.alone():
+                average_gradients(_params(self.model), self._num_examples)
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()

@@ -6,6 +6,7 @@ from d2l_multi.arrays import to_host
 from d2l_multi.book import contracts
 from d2l_multi.book.charts import Animator, show_images
 from d2l_multi.book.data import get_fashion_mnist_labels
+from d2l_multi.book.distribution import workers
 from d2l_multi.book.distribution.mxnet import add_gradients, of_batch, start_alike
 from d2l_multi.book.tensors.mxnet import as_tensor, concat, int64, is_integral, product, promoted
 from d2l_multi.book.training import checks, contract, loops, metrics
@@ -173,7 +174,7 @@ def train_epoch_ch3(net, train_iter, loss, updater):
             target = l if multiplier == 1 else l * multiplier
         target.backward()
         if isinstance(updater, gluon.Trainer):
-            updater.step(add_gradients(_params(updater), len(X)))
+            updater.step(len(X) if workers.alone() else add_gradients(_params(updater), len(X)))
         else:
             updater(len(X))
         metric.add_own(target.sum(), loops.num_values(l, len(X)), correct(y_hat, y), len(X))
